@@ -1,0 +1,1 @@
+"""Shows editions and hands them out: command line, map, pictures, exports."""

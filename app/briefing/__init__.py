@@ -1,0 +1,1 @@
+"""The drawn map: a picture of one layer, month and area with everything a reader must be told."""

@@ -1,0 +1,135 @@
+"""What a source is: one provider's product, with `fetch` (all its I/O) and `parse` (none but its file).
+
+A source is one file in `data_pipelines/sources/`, named for its id, that holds `SOURCE`.
+"""
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from affine import Affine
+
+from geo.errors import UsageError
+
+
+class Reject(NamedTuple):
+    """One raw row that breaks a rule: kept with its line, the rule's id, the reason and its own text."""
+
+    line: int
+    rule: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A raw file to parse: its path, what the person who added it said of it, and its snapshot id."""
+
+    path: Path
+    snapshot: str = ""
+    iso3: str | None = None
+    known_at: date | None = None
+
+
+@dataclass(frozen=True)
+class PopulationGrid:
+    """Persons per pixel (counts, never densities), float64, NaN where there is no data; OGC:CRS84, north up."""
+
+    persons: np.ndarray
+    transform: Affine
+    year: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a file holds: rows by staged table, rejected rows, and the provider's own totals.
+
+    Attributes
+    ----------
+    series
+        One product for one country or the world, such as ``SDN adm1``; the newest snapshot of a series counts.
+    rows_in
+        Physical records in the file (header and HXL rows are not records);
+        ``rows_in == sum(len(frame)) + len(rejects) + repeated`` always.
+    frames
+        Staged table name -> rows with that table's columns, but for ``snapshot``.
+    rejects
+        Rows that break the contract.
+    repeated
+        Exact copies of a row of the same file; counted as superseded.
+    totals
+        Rows of ``measure, key, total``: sums over the accepted rows of the raw text itself, for the checks.
+    grid
+        The population raster, where the file is one (then ``pixels`` counts as rows loaded).
+    covers
+        ISO alpha-3 -> (first day, last day) for which the file speaks about a country's incidents or displacement.
+    notes
+        Sentences worth a place in the manifest: added columns, repaired rows.
+    """
+
+    series: str
+    rows_in: int
+    frames: Mapping[str, pd.DataFrame]
+    rejects: list[Reject] = field(default_factory=list)
+    repeated: int = 0
+    totals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["measure", "key", "total"]))
+    grid: PopulationGrid | None = None
+    pixels: int = 0
+    covers: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> int:
+        """Rows that go into tables."""
+        return sum(len(frame) for frame in self.frames.values()) + self.pixels
+
+
+class Fetched(NamedTuple):
+    """One file received from a provider, with the provider's own date for it where it gives one."""
+
+    path: Path
+    known_at: date | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One provider's product: where from, licence, terms, cadence, and its two functions.
+
+    `fetch(target_folder, iso3, since)` does all the I/O and yields files; it is None where a file can only be added.
+    `parse(raw)` reads one file, does no other I/O, and raises FileRefused where the file is not this product.
+    """
+
+    id: str
+    title: str
+    provider: str
+    url: str
+    licence: str
+    terms: str
+    citation: str
+    cadence_days: int
+    tables: tuple[str, ...]
+    parse: Callable[[Raw], Parsed]
+    fetch: Callable[[Path, str | None, date | None], Iterator[Fetched]] | None = None
+    caveats: tuple[str, ...] = ()
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by id, found by the files in `data_pipelines/sources`."""
+    package = import_module("data_pipelines.sources")
+    names = [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+    return {name: import_module(f"{package.__name__}.{name}").SOURCE for name in names}
+
+
+def source(name: str) -> Source:
+    """Return one source, or say which there are."""
+    if name not in sources():
+        raise UsageError(f"There is no source '{name}'; there are {', '.join(sorted(sources()))}.")
+    return sources()[name]

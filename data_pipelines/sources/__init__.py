@@ -1,0 +1,1 @@
+"""The sources, one file each, named for the source's id; adding one is adding a file here."""

@@ -1,0 +1,1 @@
+"""Places, distances, grids: pure functions that every other floor rests on."""

@@ -1,0 +1,1 @@
+"""Risk measures, one file each: pure functions from a Panel to values."""

@@ -1,0 +1,151 @@
+"""What a layer is: one risk measure, a pure function from a Panel to values.
+
+A layer is one file in `layers/`, named for its id, that holds `LAYER`.
+"""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import UsageError
+from layers._panel import Floats, Ints, Panel
+
+OK, NO_DATA, NOT_ASSESSED, STALE, SUPPRESSED = range(5)
+STATUSES = ("ok", "no_data", "not_assessed", "stale", "suppressed")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number a layer depends on: default, unit, bounds and meaning; shown on screen, set in forewatch.toml."""
+
+    name: str
+    default: float
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+
+@dataclass(frozen=True)
+class RiskFactor:
+    """A risk factor of the UN Framework of Analysis for Atrocity Crimes (2014) and how far a layer measures it."""
+
+    number: int
+    grade: Literal["measured", "proxy"]
+    indicator: str
+
+
+@dataclass(frozen=True)
+class Values:
+    """A layer's result: arrays of units x months.
+
+    `value`, `low`, `high` are NaN unless status is OK or STALE; `n` counts the records that bear on the value;
+    `components` are further matrices of the same shape that explain it, by name.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    n: Ints
+    status: NDArray[np.uint8]
+    components: Mapping[str, Floats] = field(default_factory=dict)
+
+
+class Contribution(NamedTuple):
+    """One record's part in one value: contribution = share x weight, and contributions sum to the value."""
+
+    table: str
+    record_id: str
+    date: str
+    source: str
+    share: float
+    weight: float
+    contribution: float
+
+
+Params = Mapping[str, float]
+Inputs = Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One risk measure with everything a reader of the map must be told about it.
+
+    Attributes
+    ----------
+    inputs
+        Ids of the layers this one is made of; their Values arrive in `inputs`.
+    breaks
+        Fixed lower bounds of the classes of the legend, first above zero; never recomputed, so that colours keep
+        their meaning through time. A value of 0 has its own class.
+    compute
+        ``compute(panel, params, inputs) -> Values``.
+    explain
+        ``explain(panel, params, inputs, unit, period) -> list of Contribution``; they sum to the value
+        unless `not_additive` says why they do not.
+    k_public
+        In the public file a value is suppressed where the unit holds fewer protected sites than this
+        (and at least one); 0 for layers that do not rest on sites.
+    """
+
+    id: str
+    title: str
+    unit_of_value: str
+    shows: str
+    shows_not: str
+    formula: str
+    empty: str
+    reference: str
+    parameters: tuple[Parameter, ...]
+    risk_factors: tuple[RiskFactor, ...]
+    families: tuple[str, ...]
+    breaks: tuple[float, ...]
+    compute: Callable[[Panel, Params, Inputs], Values]
+    explain: Callable[[Panel, Params, Inputs, int, int], list[Contribution]]
+    palette: str = "OrRd"
+    inputs: tuple[str, ...] = ()
+    not_additive: str = ""
+    k_public: int = 0
+
+    def params(self, overrides: Params | None = None) -> dict[str, float]:
+        """Return the parameters with overrides applied; an unknown name or a value out of bounds is an error."""
+        known = {p.name: p for p in self.parameters}
+        chosen = {p.name: p.default for p in self.parameters}
+        for name, value in (overrides or {}).items():
+            if name not in known:
+                raise UsageError(f"Layer '{self.id}' has no parameter '{name}'; it has {', '.join(known) or 'none'}.")
+            low, high = known[name].low, known[name].high
+            if not low <= value <= high:
+                raise UsageError(
+                    f"Parameter '{name}' of layer '{self.id}' is {value}; it must lie between {low} and {high}."
+                )
+            chosen[name] = float(value)
+        return chosen
+
+
+@cache
+def layers() -> dict[str, Layer]:
+    """Return every layer by id, each after the layers it is made of, found by the files in `layers`."""
+    package = import_module("layers")
+    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    found = {n: m.LAYER for n in names if hasattr(m := import_module(f"layers.{n}"), "LAYER")}
+    ordered: dict[str, Layer] = {}
+    while len(ordered) < len(found):
+        ready = {n: x for n, x in found.items() if n not in ordered and set(x.inputs) <= set(ordered)}
+        if not ready:
+            raise UsageError(f"Layers wait for each other: {', '.join(sorted(set(found) - set(ordered)))}.")
+        ordered.update(ready)
+    return ordered
+
+
+def layer(name: str) -> Layer:
+    """Return one layer, or say which there are."""
+    if name not in layers():
+        raise UsageError(f"There is no layer '{name}'; there are {', '.join(sorted(layers()))}.")
+    return layers()[name]

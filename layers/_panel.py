@@ -1,0 +1,105 @@
+"""What a layer is computed from: the records that bear on one kind of unit, as shares over unit and month."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Texts = NDArray[np.object_]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Incidents:
+    """Incidents as columns of equal length, in order of incident_id; missing deaths are NaN."""
+
+    id: Texts
+    source: Texts
+    kind: Texts
+    date: NDArray[np.datetime64]
+    deaths_civilians: Floats
+    deaths_civilians_low: Floats
+    deaths_civilians_high: Floats
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Parts of records over units and months, as coordinates of equal length.
+
+    `record` points into the panel's incidents, `unit` into its units, `period` into its periods;
+    `share` is in (0, 1]; for protected sites it is the number expected near the incident, and may exceed 1.
+    `kind` is empty but for protected sites.
+    """
+
+    record: Ints
+    unit: Ints
+    period: Ints
+    share: Floats
+    kind: Texts
+
+
+@dataclass(frozen=True)
+class Stocks:
+    """Displacement figures already shared out over units, as columns of equal length.
+
+    `day` is the day reported for; `round_key` names operation, assessment and round, and is the same for all
+    figures of one round, also those of units where the round found nobody.
+    """
+
+    id: Texts
+    source: Texts
+    day: NDArray[np.datetime64]
+    unit: Ints
+    persons: Floats
+    share: Floats
+    round_key: Texts
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything a layer may know about one kind of unit.
+
+    Attributes
+    ----------
+    unit
+        Kind of unit: adm1, adm2 or cell.
+    ids, names
+        One per unit, in order of id.
+    area_km2, persons
+        One per unit; persons is NaN where unknown.
+    periods
+        Months without a gap, datetime64[M].
+    incidents, shares
+        Incidents that lie in these units and their parts.
+    site_shares
+        Expected protected sites near an incident, by unit of the sites and kind of site.
+    n_sites
+        Protected sites per unit.
+    stocks
+        Displacement figures over units.
+    exposed
+        Units x months x (best, low, high): persons near an incident, each counted once.
+    covered
+        Family ("incidents", "displacement", "sites", "population") -> units x months, True where a source speaks.
+    """
+
+    unit: str
+    ids: Texts
+    names: Texts
+    area_km2: Floats
+    persons: Floats
+    periods: NDArray[np.datetime64]
+    incidents: Incidents
+    shares: Shares
+    site_shares: Shares
+    n_sites: Ints
+    stocks: Stocks
+    exposed: Floats
+    covered: dict[str, Bools]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Units x months."""
+        return len(self.ids), len(self.periods)
