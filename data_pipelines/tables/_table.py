@@ -80,5 +80,5 @@ LATITUDE = "isfinite(latitude) AND latitude BETWEEN -90 AND 90"
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
-    """A check that a column holds one of a fixed list; the list is ours, never a user's."""
+    """Return a check that a column holds one of a fixed list; the list is ours, never a user's."""
     return f"{column} IN ({', '.join(repr(v) for v in values)})"

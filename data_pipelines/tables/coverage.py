@@ -1,15 +1,18 @@
 """The months for which a source speaks about a country."""
 
-from data_pipelines.tables._table import PUBLIC, Column, Table
+from data_pipelines.tables._table import PUBLIC, Column, Table, one_of
+
+FAMILIES = ("incidents", "displacement", "sites", "population")
 
 TABLE = Table(
     "coverage",
-    "the months for which a source speaks about a country",
-    ("source", "iso3"),
+    "the months for which a source speaks about a country, by family of layers",
+    ("source", "family", "iso3"),
     (
         Column("source", "VARCHAR", "id of the source", PUBLIC),
+        Column("family", "VARCHAR", "what it speaks about", PUBLIC, check=one_of("family", FAMILIES)),
         Column("iso3", "VARCHAR", "country, as in areas", PUBLIC),
-        Column("first", "DATE", "first day of the first month", PUBLIC),
-        Column("last", "DATE", "first day of the last month", PUBLIC),
+        Column("first", "DATE", "first day of the first month; null for all time", PUBLIC, null=True),
+        Column("last", "DATE", "first day of the last month; null for all time", PUBLIC, null=True),
     ),
 )

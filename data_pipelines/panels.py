@@ -1,0 +1,125 @@
+"""Panels from the tables: for all units of a kind when an edition is built, for one when a value is explained."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from layers._panel import Bools, Floats, Incidents, Ints, Panel, Shares, Stocks
+
+Fetch = Callable[..., pd.DataFrame]
+FAMILIES = ("incidents", "displacement", "sites", "population")
+
+
+def months(frame: pd.DataFrame) -> np.ndarray:
+    """Return all months from the first to the last of one row of `first, last`, as datetime64[M]; empty where null."""
+    first, last = frame.loc[0, ["first", "last"]]
+    if pd.isna(first):
+        return np.array([], dtype="datetime64[M]")
+    return np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+
+
+def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
+    """Return the panel of a kind of unit, or of one unit alone.
+
+    Parameters
+    ----------
+    query
+        ``query(name, **values)`` runs a file of ``sql/queries`` and returns its rows.
+    unit, unit_id
+        Kind of unit; None for all of them.
+    """
+    keys = {"unit": unit, "unit_id": unit_id}
+    units = query("panel_units", **keys)
+    periods = months(query("periods"))
+    ids = units["unit_id"].to_numpy(object)
+    near = query("panel_incidents", **keys)
+    near_sites = query("panel_site_incidents", **keys)
+    everyone = pd.concat([near, near_sites]).drop_duplicates("incident_id").sort_values("incident_id")
+    incident_ids = everyone["incident_id"].to_numpy(object)
+    return Panel(
+        unit=unit,
+        ids=ids,
+        names=units["name"].to_numpy(object),
+        area_km2=floats(units["area_km2"]),
+        persons=floats(units["persons"]),
+        periods=periods,
+        incidents=_incidents(everyone),
+        shares=_shares(query("panel_shares", **keys), incident_ids, ids, periods),
+        site_shares=_shares(query("panel_site_shares", **keys), incident_ids, ids, periods),
+        n_sites=_sites(query("panel_sites", **keys), ids),
+        stocks=_stocks(query("panel_stocks", **keys), ids),
+        exposed=_exposed(query("panel_exposed", **keys), ids, periods),
+        covered=_covered(query("coverage"), units["iso3"].to_numpy(object), periods),
+    )
+
+
+def floats(column: pd.Series) -> Floats:
+    """Return a column as float64 with NaN for null."""
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _place(values: pd.Series, among: np.ndarray) -> Ints:
+    """Return where each value stands in a sorted array that holds it."""
+    return np.searchsorted(among.astype(str), values.to_numpy(str)).astype(np.int64)
+
+
+def _incidents(rows: pd.DataFrame) -> Incidents:
+    deaths = {c: floats(rows[c]) for c in ("deaths_civilians", "deaths_civilians_low", "deaths_civilians_high")}
+    return Incidents(
+        id=rows["incident_id"].to_numpy(object),
+        source=rows["source"].to_numpy(object),
+        kind=rows["kind"].to_numpy(object),
+        date=rows["date_start"].to_numpy("datetime64[D]"),
+        **deaths,
+    )
+
+
+def _shares(rows: pd.DataFrame, incident_ids: np.ndarray, ids: np.ndarray, periods: np.ndarray) -> Shares:
+    month = rows["period"].to_numpy("datetime64[M]")
+    first = periods[0] if len(periods) else np.datetime64("1970-01", "M")
+    kind = rows["kind"].to_numpy(object) if "kind" in rows else np.full(len(rows), "", object)
+    return Shares(
+        record=_place(rows["incident_id"], incident_ids),
+        unit=_place(rows["unit_id"], ids),
+        period=(month - first).astype(np.int64),
+        share=floats(rows["share"]),
+        kind=kind,
+    )
+
+
+def _sites(rows: pd.DataFrame, ids: np.ndarray) -> Ints:
+    counts = np.zeros(len(ids), np.int64)
+    counts[_place(rows["unit_id"], ids)] = rows["n"].fillna(0).to_numpy(np.int64)
+    return counts
+
+
+def _stocks(rows: pd.DataFrame, ids: np.ndarray) -> Stocks:
+    return Stocks(
+        id=rows["displacement_id"].to_numpy(object),
+        source=rows["source"].to_numpy(object),
+        day=rows["date"].to_numpy("datetime64[D]"),
+        unit=_place(rows["unit_id"], ids),
+        persons=floats(rows["persons"]),
+        share=floats(rows["share"]),
+        round_key=rows["round_key"].to_numpy(object),
+    )
+
+
+def _exposed(rows: pd.DataFrame, ids: np.ndarray, periods: np.ndarray) -> Floats:
+    exposed = np.zeros((len(ids), len(periods), 3))
+    if len(rows):
+        at = (rows["period"].to_numpy("datetime64[M]") - periods[0]).astype(np.int64)
+        exposed[_place(rows["unit_id"], ids), at] = rows[["persons", "persons_low", "persons_high"]].to_numpy(
+            np.float64
+        )
+    return exposed
+
+
+def _covered(rows: pd.DataFrame, iso3: np.ndarray, periods: np.ndarray) -> dict[str, Bools]:
+    covered = {family: np.zeros((len(iso3), len(periods)), bool) for family in FAMILIES}
+    for family, country, first, last in rows[["family", "iso3", "first", "last"]].itertuples(index=False):
+        start = periods[0] if pd.isna(first) else np.datetime64(first, "M")
+        end = periods[-1] if pd.isna(last) else np.datetime64(last, "M")
+        covered[family] |= (iso3 == country)[:, None] & ((periods >= start) & (periods <= end))[None, :]
+    return covered

@@ -1,0 +1,71 @@
+"""The one door to DuckDB: how every database of Forewatch is opened, and how SQL files are found."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import duckdb_extensions
+
+SQL = Path(__file__).parent / "sql"
+
+# Below v1.4.0 a stale .wal beside a renamed-in file is silently replayed into it.
+STORAGE = "v1.5.0"
+LOCKS = (
+    "SET geometry_always_xy = true",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+@cache
+def spatial() -> None:
+    """Copy the packaged spatial extension to where DuckDB looks for it; no network."""
+    duckdb_extensions.import_extension("spatial")
+
+
+def connect(
+    path: Path | None = None, *, read_only: bool = False, threads: int = 2, memory: str = "1500MB"
+) -> duckdb.DuckDBPyConnection:
+    """Open a database (or one in memory) with spatial loaded, then lock its configuration and external access.
+
+    Parameters
+    ----------
+    path
+        The file; None for a database in memory.
+    read_only
+        True for every reader; a published file is never written.
+    threads
+        1 when serving: with more, the same tile comes in several byte orders, and ETags lie.
+    memory
+        DuckDB's memory limit.
+    """
+    spatial()
+    config = {"threads": threads, "memory_limit": memory, "storage_compatibility_version": STORAGE}
+    connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
+    connection.execute("LOAD spatial")
+    for lock in LOCKS:
+        connection.execute(lock)
+    return connection
+
+
+@cache
+def sql(folder: str, name: str) -> str:
+    """Return the text of one SQL file, such as ``sql("models", "incidents")``."""
+    return (SQL / folder / f"{name}.sql").read_text()
+
+
+def names(folder: str) -> list[str]:
+    """Return the names of the SQL files of a folder, in order."""
+    return sorted(path.stem for path in (SQL / folder).glob("*.sql"))
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection, folder: str, name: str, params: Mapping[str, object] | None = None
+) -> int:
+    """Run one SQL file with bound values; return the number of rows it changed."""
+    result = connection.execute(sql(folder, name), dict(params or {})).fetchone()
+    return int(result[0]) if result else 0
