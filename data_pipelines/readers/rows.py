@@ -1,0 +1,123 @@
+"""Rows of text: the one shape that every table file is read into, before anything is believed of it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_pipelines._source import Reject
+
+MISSING = ("", "NA", "N/A", "n/a", "None", "null", "NULL", "NaN", "nan", "Not available", "not available")
+"""Words that stand for no value, after blanks are cut off; case counts, as Na is a place in Laos."""
+
+DAMAGE = re.compile("[\0\ud800-\udfff]")
+"""NUL, and bytes that were not UTF-8 (kept as lone surrogates while reading)."""
+
+Rule = tuple[str, str, Any]
+"""A rule's id, the reason in words, and a boolean mask of the rows that break it."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The records of one file as text.
+
+    Attributes
+    ----------
+    frame
+        One ``str`` column per header name, blanks cut off, missing values as NaN; the index is 0..n-1. May be empty.
+    lines
+        For each row of the frame, the line of the file its record starts on, 1 for the first; in a workbook the row
+        of the sheet, in JSON the number of the record.
+    rejects
+        Records that cannot be rows: a wrong number of fields, broken quotes, NUL or undecodable bytes.
+    rows_in
+        Records in the file, without header and HXL row; ``rows_in == len(frame) + len(rejects)``.
+    raw
+        Row number to the record's own text.
+    """
+
+    frame: pd.DataFrame
+    lines: np.ndarray
+    rejects: list[Reject]
+    rows_in: int
+    raw: Callable[[int], str]
+
+
+def build(
+    header: Sequence[str],
+    records: Sequence[Sequence[str | None]],
+    lines: Sequence[int],
+    rejects: list[Reject],
+    raw: Callable[[int], str],
+) -> Rows:
+    """Return rows from records that all have as many cells as the header."""
+    columns = list(zip(*records, strict=True)) if records else [()] * len(header)
+    table = pa.table([_cleaned(column) for column in columns], names=unique_names(header))
+    frame = table.to_pandas()
+    return Rows(frame, np.asarray(lines, dtype=np.int64), rejects, len(records) + len(rejects), raw)
+
+
+def _cleaned(cells: Sequence[str | None]) -> pa.Array:
+    """Cut off blanks and turn the words for nothing into nothing."""
+    text = pc.utf8_trim_whitespace(pa.array(cells, type=pa.large_string()))
+    is_missing = pc.is_in(text, value_set=pa.array(MISSING, type=pa.large_string()))
+    return pc.if_else(is_missing, pa.scalar(None, type=pa.large_string()), text)
+
+
+def unique_names(header: Sequence[str]) -> list[str]:
+    """Return header names without blanks around them; nameless columns and second uses of a name are numbered."""
+    seen: dict[str, int] = {}
+    names = []
+    for position, cell in enumerate(header, start=1):
+        name = cell.strip() or f"unnamed {position}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique_names(names) if len(set(names)) < len(names) else names
+
+
+def is_hxl(cells: Iterable[str | None]) -> bool:
+    """Tell whether a row holds HXL tags: at least half of its cells that are not empty start with ``#``."""
+    texts = [cell.strip() for cell in cells if cell and cell.strip()]
+    return bool(texts) and 2 * sum(text.startswith("#") for text in texts) >= len(texts)
+
+
+def printable(raw: str) -> str:
+    """Return text that any store can hold: NUL and bytes that were not UTF-8 become backslash escapes."""
+    text = raw.encode("utf-8", "surrogateescape" if _is_escaped(raw) else "backslashreplace")
+    return text.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def _is_escaped(raw: str) -> bool:
+    """Tell surrogates that stand for raw bytes from those that a JSON escape made."""
+    return not re.search("[\ud800-\udc7f\udd00-\udfff]", raw)
+
+
+def sift(rows: Rows, rules: Iterable[Rule]) -> tuple[np.ndarray, list[Reject]]:
+    """Apply rules in order; a row is rejected once, by the first rule it breaks.
+
+    Parameters
+    ----------
+    rows
+        Rows as read.
+    rules
+        Triples of rule id, reason in words and boolean mask over ``rows.frame``.
+
+    Returns
+    -------
+    tuple
+        A boolean mask of the rows that break none, and the rejects, with lines and raw text.
+    """
+    keep = np.ones(len(rows.frame), dtype=bool)
+    rejects: list[Reject] = []
+    for rule, reason, mask in rules:
+        broken = keep & np.asarray(mask, dtype=bool)
+        keep &= ~broken
+        rejects.extend(
+            Reject(int(rows.lines[i]), rule, reason, printable(rows.raw(i))) for i in np.flatnonzero(broken).tolist()
+        )
+    return keep, rejects
