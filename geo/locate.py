@@ -84,4 +84,4 @@ def _boxes(squares: NDArray[np.int64]) -> NDArray[np.object_]:
 def _runs(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return start, start + 1, ... for each of several runs, one after the other."""
     ends = np.cumsum(lengths)
-    return np.arange(lengths.sum()) + np.repeat(starts - (ends - lengths), lengths)
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - (ends - lengths), lengths))
