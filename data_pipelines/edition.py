@@ -115,7 +115,7 @@ class Edition:
         return f"{period}-01"
 
     def matrix(self, layer_id: str, unit: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return values and status codes as units (by idx) x months (as in `periods`); value is NaN where there is none."""
+        """Return values (NaN where there is none) and status codes, units by idx x months as in `periods`."""
         known_unit(unit)
         layer(layer_id)
         rows = self.query("matrix", layer=layer_id, unit=unit)
@@ -149,7 +149,7 @@ class Edition:
         parts = chosen.explain(panel, self.manifest["parameters"][layer_id], values, 0, month)
         components = {name: float(matrix[0, month]) for name, matrix in values[layer_id].components.items()}
         return {
-            **{k: (None if isinstance(v, float) and np.isnan(v) else v) for k, v in row.items()},
+            **{str(k): (None if isinstance(v, float) and np.isnan(v) else v) for k, v in row.items()},
             "components": {k: v for k, v in components.items() if np.isfinite(v)},
             "contributions": [c._asdict() for c in parts],
             "not_additive": chosen.not_additive,

@@ -13,10 +13,8 @@ FAMILIES = ("incidents", "displacement", "sites", "population")
 
 def months(frame: pd.DataFrame) -> np.ndarray:
     """Return all months from the first to the last of one row of `first, last`, as datetime64[M]; empty where null."""
-    first, last = frame.loc[0, ["first", "last"]]
-    if pd.isna(first):
-        return np.array([], dtype="datetime64[M]")
-    return np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    first, last = (frame[name].to_numpy("datetime64[M]")[0] for name in ("first", "last"))
+    return np.array([], "datetime64[M]") if np.isnat(first) else np.arange(first, last + 1)
 
 
 def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import duckdb
 import duckdb_extensions
+import pandas as pd
+import shapely
+
+from data_pipelines.tables import Table
 
 SQL = Path(__file__).parent / "sql"
 
@@ -44,7 +48,11 @@ def connect(
         DuckDB's memory limit.
     """
     spatial()
-    config = {"threads": threads, "memory_limit": memory, "storage_compatibility_version": STORAGE}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": memory,
+        "storage_compatibility_version": STORAGE,
+    }
     connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
     connection.execute("LOAD spatial")
     for lock in LOCKS:
@@ -69,3 +77,36 @@ def run(
     """Run one SQL file with bound values; return the number of rows it changed."""
     result = connection.execute(sql(folder, name), dict(params or {})).fetchone()
     return int(result[0]) if result else 0
+
+
+def query(connection: duckdb.DuckDBPyConnection, name: str, **params: object) -> pd.DataFrame:
+    """Run a file of ``sql/queries`` with the values it names, and return its rows."""
+    text = sql("queries", name)
+    return connection.execute(text, {k: v for k, v in params.items() if f"${k}" in text}).df()
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame, into: str = "") -> None:
+    """Append a frame to a table by column name; shapely geometries go in as WKB that shapely wrote.
+
+    Parameters
+    ----------
+    connection
+        Open for writing.
+    table
+        Whose columns the frame has; a column the frame lacks is null.
+    frame
+        Rows.
+    into
+        Name of the table filled, where it is not the table's own.
+    """
+    if frame.empty:
+        return
+    present = [c for c in table.columns if c.name in frame.columns]
+    rows = frame[[c.name for c in present]]
+    shapes = [c.name for c in present if c.type == "GEOMETRY"]
+    rows = rows.assign(**{name: shapely.to_wkb(rows[name].to_numpy()) for name in shapes})
+    values = ", ".join(f'ST_GeomFromWKB("{c.name}")' if c.name in shapes else f'"{c.name}"' for c in present)
+    columns = ", ".join(f'"{c.name}"' for c in present)
+    connection.register("incoming", rows)
+    connection.execute(f'INSERT INTO "{into or table.name}" ({columns}) SELECT {values} FROM incoming')  # noqa: S608 - names of our own tables
+    connection.unregister("incoming")

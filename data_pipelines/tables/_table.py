@@ -59,11 +59,14 @@ class Table:
         return tuple(c for c in self.columns if c.tier <= tier)
 
     def ddl(self, name: str | None = None, tier: Tier = Tier.confidential) -> str:
-        """CREATE TABLE for the columns a tier holds; the key only where all of it is visible."""
-        columns = self.visible(tier)
-        names = {c.name for c in columns}
+        """Return CREATE TABLE for the columns a tier holds; a tier that holds none gets the whole table, to stay empty.
+
+        Only tables that sources fill carry their key as a constraint: on the two million rows of `layer_values` its
+        index would cost more than all layers, so there the check `keys_are_unique` stands in.
+        """
+        columns = self.visible(tier) or self.columns
         lines = [c.ddl for c in columns]
-        if self.key and names.issuperset(self.key):
+        if self.staged and self.key and {c.name for c in columns}.issuperset(self.key):
             lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
         return f'CREATE TABLE "{name or self.name}" (\n  ' + ",\n  ".join(lines) + "\n)"
 

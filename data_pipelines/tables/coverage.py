@@ -15,4 +15,5 @@ TABLE = Table(
         Column("first", "DATE", "first day of the first month; null for all time", PUBLIC, null=True),
         Column("last", "DATE", "first day of the last month; null for all time", PUBLIC, null=True),
     ),
+    staged=True,
 )

@@ -1,0 +1,372 @@
+"""The command line: names are fixed, scripts rely on them.
+
+Exit codes: 0 done, 1 the data or a check says no, 2 wrong usage. Errors are one sentence on standard error;
+`--json` prints one JSON document on standard output and nothing else.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as Grid
+
+from data_pipelines.tables import Tier
+from geo.errors import ForewatchError, UsageError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+out, err = Console(), Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+UnitName = Annotated[str, typer.Option("--unit", help="adm1, adm2 or cell.")]
+Period = Annotated[str | None, typer.Option("--period", help="Month as YYYY-MM.")]
+TierName = Annotated[str, typer.Option("--tier", help="public, restricted or confidential.")]
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    workspace: Annotated[Path, typer.Option(envvar="FOREWATCH_WORKSPACE", help="Folder of the installation.")] = Path(
+        "workspace"
+    ),
+) -> None:
+    """Forewatch: subnational risk maps for atrocity prevention, open to their records."""
+    context.obj = workspace
+
+
+def say(text: str) -> None:
+    """Print one line of progress on standard error."""
+    err.print(text, markup=False, highlight=False)
+
+
+def show_json(document: object) -> None:
+    """Print one JSON document; a date is its ISO text, a number that is not finite is null."""
+    sys.stdout.write(json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    return None if str(value) in {"<NA>", "NaT"} else str(value)
+
+
+def show_rows(rows: Iterable[Mapping[Any, Any]], columns: Iterable[str]) -> None:
+    """Print rows as a table; text from data is shown as text."""
+    names = list(columns)
+    grid = Grid(*names, box=None, header_style="bold")
+    for row in rows:
+        grid.add_row(*(_cell(row.get(name)) for name in names))
+    out.print(grid, markup=False, highlight=False)
+
+
+def _cell(value: object) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return "-"
+    return f"{plain:,.4g}" if isinstance(plain, float) else str(plain)
+
+
+def tier_of(name: str) -> Tier:
+    """Return the tier of a name, or say which there are."""
+    if name not in Tier.__members__:
+        raise UsageError(f"There is no tier '{name}'; there are {', '.join(Tier.__members__)}.")
+    return Tier[name]
+
+
+def day(text: str | None) -> date | None:
+    """Return an ISO date, or say what one looks like."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"'{text}' is not a date; write it as YYYY-MM-DD.") from None
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build only.")] = False,
+    port: int = 8050,
+) -> None:
+    """Build the invented demo country and open its map."""
+    import tempfile
+
+    from data_pipelines.build import build as run
+    from data_pipelines.demo import write_demo
+    from data_pipelines.snapshot import add as keep
+    from data_pipelines.workspace import Workspace
+
+    home = Workspace(context.obj)
+    with tempfile.TemporaryDirectory() as folder:
+        for source_id, path, iso3, known_at in write_demo(Path(folder)):
+            keep(home, source_id, path, iso3, known_at)
+    manifest = run(home, None, say)
+    say(f"edition {manifest['edition']} of the SYNTHETIC demo country is ready")
+    if not no_serve:
+        from app.server import run as serve_map
+
+        serve_map(context.obj, Tier.public, "127.0.0.1", port, 1)
+
+
+@app.command("sources")
+def list_sources(as_json: Json = False) -> None:
+    """List the sources that can be read."""
+    from data_pipelines._source import sources
+
+    names = ("id", "title", "provider", "url", "licence", "terms", "citation", "cadence_days", "tables", "caveats")
+    rows = [{name: getattr(s, name) for name in names} for s in sources().values()]
+    show_json(rows) if as_json else show_rows(rows, ("id", "provider", "licence", "title"))
+
+
+@app.command("layers")
+def list_layers(as_json: Json = False) -> None:
+    """List the risk layers with their parameters."""
+    from layers._layer import layers
+
+    rows = [
+        {
+            **{
+                n: getattr(x, n) for n in ("id", "title", "unit_of_value", "shows", "shows_not", "formula", "reference")
+            },
+            "parameters": [vars(p) for p in x.parameters],
+            "risk_factors": [vars(r) for r in x.risk_factors],
+        }
+        for x in layers().values()
+    ]
+    show_json(rows) if as_json else show_rows(rows, ("id", "unit_of_value", "title"))
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    source: str,
+    file: Path,
+    iso3: Annotated[str | None, typer.Option(help="Country the file is about, as SDN.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="Day it was published, YYYY-MM-DD; default today.")] = None,
+) -> None:
+    """Take a local file as a snapshot."""
+    from data_pipelines.snapshot import add as keep
+    from data_pipelines.workspace import Workspace
+
+    receipt = keep(Workspace(context.obj), source, file, iso3, day(known_at))
+    say(f"{receipt.snapshot}: {receipt.rows_in:,} rows, {receipt.quarantined:,} quarantined ({receipt.series})")
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    as_known_on: Annotated[str | None, typer.Option(help="Use what was known on that day, YYYY-MM-DD.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build an edition from the snapshots and make it current."""
+    from data_pipelines.build import build as run
+    from data_pipelines.workspace import Workspace
+
+    manifest = run(Workspace(context.obj), day(as_known_on), say)
+    _summary(manifest, as_json)
+
+
+@app.command()
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Tell the current edition, its freshness and its row accounts."""
+    from data_pipelines.edition import current
+
+    _summary(current(context.obj, Tier.public).manifest, as_json)
+
+
+def _summary(manifest: Mapping[str, Any], as_json: bool) -> None:
+    from data_pipelines.freshness import freshness
+
+    today = datetime.now(UTC).date()
+    sources = {
+        name: {
+            **{key: facts[key] for key in ("rows_in", "loaded", "quarantined", "superseded", "known_at")},
+            "freshness": freshness(date.fromisoformat(facts["known_at"]), today, facts["cadence_days"]),
+        }
+        for name, facts in manifest["sources"].items()
+    }
+    keys = ("edition", "known_on", "built_at", "countries", "synthetic", "checks", "unplaced", "seconds", "peak_mb")
+    summary = {**{key: manifest[key] for key in keys}, "sources": sources}
+    if as_json:
+        show_json(summary)
+        return
+    rows = [{"source": name, **facts} for name, facts in sources.items()]
+    show_rows(rows, ("source", "rows_in", "loaded", "quarantined", "superseded", "known_at", "freshness"))
+    for reason, n in manifest["unplaced"].items():
+        out.print(f"unplaced {n:>7,}  {reason}", markup=False, highlight=False)
+    out.print(
+        f"edition {summary['edition']} known on {summary['known_on']}: {len(summary['checks'])} checks passed, "
+        f"{summary['seconds']} s, {summary['peak_mb']:,} MB",
+        markup=False,
+        highlight=False,
+    )
+
+
+@app.command()
+def quarantine(context: typer.Context, source: str | None = None, as_json: Json = False) -> None:
+    """List the rejected rows with their reasons."""
+    from data_pipelines._source import source as known
+    from data_pipelines.edition import current
+
+    if source is not None:
+        known(source)
+    rows = current(context.obj, Tier.confidential).query("quarantine", source=source).to_dict("records")
+    show_json(rows) if as_json else show_rows(rows, ("source", "line", "rule", "reason"))
+
+
+@app.command()
+def value(
+    context: typer.Context,
+    layer: str,
+    unit: UnitName = "adm2",
+    unit_id: Annotated[str | None, typer.Option("--id", help="P-code or cell.")] = None,
+    period: Period = None,
+    tier: TierName = "confidential",
+    as_json: Json = False,
+) -> None:
+    """Give the values of a layer."""
+    from data_pipelines.edition import current
+
+    rows = current(context.obj, tier_of(tier)).values(layer, unit, unit_id, period).to_dict("records")
+    show_json(rows) if as_json else show_rows(rows, ("id", "name", "period", "value", "low", "high", "n", "status"))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    layer: str,
+    unit_id: Annotated[str, typer.Option("--id", help="P-code or cell.")],
+    period: Annotated[str, typer.Option("--period", help="Month as YYYY-MM.")],
+    unit: UnitName = "adm2",
+    tier: TierName = "confidential",
+    as_json: Json = False,
+) -> None:
+    """Give the records a value is made of, with their contributions."""
+    from data_pipelines.edition import current
+
+    found = current(context.obj, tier_of(tier)).explain(layer, unit, unit_id, period)
+    if as_json:
+        show_json(found)
+        return
+    show_rows(found["contributions"], ("table", "record_id", "date", "source", "share", "weight", "contribution"))
+    text = f"{found['name']}, {period}: {_cell(found['value'])} [{_cell(found['low'])}, {_cell(found['high'])}]"
+    out.print(f"{text} {found['status']} {found['not_additive']}".rstrip(), markup=False, highlight=False)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="A layer or a table.")],
+    to: Annotated[Path, typer.Option("--out", help="File to write.")],
+    file_format: Annotated[str, typer.Option("--format", help="geojson, gpkg, csv or geotiff.")] = "geojson",
+    unit: UnitName = "adm2",
+    period: Period = None,
+    tier: TierName = "public",
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
+) -> None:
+    """Write a layer or a table to a file for other programs."""
+    from app.exports import write_export
+    from data_pipelines.edition import current
+
+    edition = current(context.obj, tier_of(tier))
+    write_export(edition, what, file_format, to, unit=unit, period=period, bbox=box_of(bbox))
+    say(f"wrote {to}")
+
+
+@app.command()
+def snapshot(
+    context: typer.Context,
+    layer: Annotated[str, typer.Option("--layer")],
+    period: Annotated[str, typer.Option("--period", help="Month as YYYY-MM.")],
+    to: Annotated[Path, typer.Option("--out", help="File to write.")],
+    file_format: Annotated[str, typer.Option("--format", help="png or pdf.")] = "png",
+    unit: UnitName = "adm2",
+    page: Annotated[str, typer.Option(help="a4, a3 or 16:9.")] = "a4",
+    area: Annotated[str | None, typer.Option(help="P-code of an admin 1 to show alone.")] = None,
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
+    tier: TierName = "public",
+) -> None:
+    """Draw a briefing map."""
+    from app.briefing import draw
+    from data_pipelines.edition import current
+
+    edition = current(context.obj, tier_of(tier))
+    picture = draw(edition, layer, unit, period, page=page, format=file_format, area=area, bbox=box_of(bbox))
+    write_file(to, picture)
+    say(f"wrote {to}")
+
+
+def box_of(text: str | None) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north in degrees, or say how a box is written."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"'{text}' is not a box; write west,south,east,north in degrees.") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise UsageError(f"'{text}' is not a box on the globe; write west,south,east,north in degrees.")
+    return west, south, east, north
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent}; make it first or choose another place.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+@app.command()
+def serve(
+    context: typer.Context, host: str = "127.0.0.1", port: int = 8050, tier: TierName = "public", workers: int = 1
+) -> None:
+    """Serve the map."""
+    from app.server import run
+
+    run(context.obj, tier_of(tier), host, port, workers)
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Tell whether this installation is sound."""
+    from data_pipelines.doctor import examine
+
+    findings = examine(context.obj)
+    rows = [f._asdict() for f in findings]
+    show_json(rows) if as_json else show_rows(rows, ("check", "ok", "found"))
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; an error of ours is one sentence, an error nobody foresaw is one too."""
+    try:
+        app()
+    except ForewatchError as error:
+        say(f"forewatch: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("FOREWATCH_DEBUG"):
+            raise
+        say(
+            f"forewatch: an unforeseen {type(error).__name__} stopped the command and nothing was published; "
+            "set FOREWATCH_DEBUG=1 to see where, and report it."
+        )
+        sys.exit(1)

@@ -1,0 +1,245 @@
+"""Snapshots to an edition: staged, placed, measured, checked, published; or nothing at all."""
+
+import fcntl
+import hashlib
+import json
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from data_pipelines import places as ground
+from data_pipelines import shares, warehouse
+from data_pipelines._source import sources
+from data_pipelines.measure import measure
+from data_pipelines.panels import months
+from data_pipelines.publish import publish, write_tier
+from data_pipelines.snapshot import Receipt, newest
+from data_pipelines.staging import Staged, create, stage
+from data_pipelines.tables import Tier
+from data_pipelines.workspace import Workspace
+from geo.errors import CheckFailed, DataError
+from layers._layer import layers
+
+Say = Callable[[str], None]
+CODE = Path(__file__).parent.parent
+FLOORS = ("geo", "layers", "data_pipelines")
+SYNTHETIC = "XDM"
+DISCLAIMER = (
+    "The boundaries and names shown and the designations used on this map do not imply official endorsement or "
+    "acceptance by the United Nations."
+)
+
+
+def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str, Any]:
+    """Build an edition from the newest snapshots known on a day, publish it, and return its manifest.
+
+    Raises
+    ------
+    DataError
+        Where there is nothing to build from, or another build is running.
+    FileRefused
+        Where a snapshot cannot be read.
+    CheckFailed
+        Where the result breaks one of its own identities; the edition served before stays.
+    """
+    today = datetime.now(UTC)
+    known_on = as_known_on or today.date()
+    receipts = newest(workspace, known_on)
+    if not any(r.source == "cod_ab" for r in receipts):
+        raise DataError(
+            f"There are no boundaries in {workspace.root} known on {known_on}; add a file with `forewatch add cod_ab`."
+        )
+    parameters = _parameters(workspace)
+    begun = time.monotonic()
+    with _alone(workspace), _folder(workspace) as folder:
+        manifest: dict[str, Any] = {
+            "edition": edition_id(receipts, parameters),
+            "built_at": today.isoformat(timespec="seconds"),
+            "known_on": known_on.isoformat(),
+            "code_version": code_version(),
+            "parameters": parameters,
+            "disclaimer": DISCLAIMER,
+        }
+        manifest |= _fill(workspace, folder, receipts, parameters, say)
+        manifest["seconds"] = round(time.monotonic() - begun, 1)
+        manifest["peak_mb"] = _peak_mb()
+        publish(workspace, folder, manifest)
+    return manifest
+
+
+def _fill(
+    workspace: Workspace,
+    folder: Path,
+    receipts: Sequence[Receipt],
+    parameters: dict[str, dict[str, float]],
+    say: Say,
+) -> dict[str, Any]:
+    connection = warehouse.connect(folder / "confidential.duckdb")
+    try:
+        create(connection)
+        staged = stage(connection, workspace, receipts, say)
+        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites"):
+            warehouse.run(connection, "models", name)
+        for name in ("provider_totals", "row_accounts"):
+            warehouse.run(connection, "models", name)
+        _place(connection, staged, parameters, say)
+        measure(connection, parameters, say)
+        checks = run_checks(connection)
+        facts = _facts(connection, receipts, staged, checks)
+        connection.execute("CHECKPOINT")
+        for tier in (Tier.public, Tier.restricted):
+            say(f"writing the {tier.name} file")
+            write_tier(connection, folder / f"{tier.name}.duckdb", tier)
+    except duckdb.ConstraintException as error:
+        raise CheckFailed(
+            f"A row breaks the contract of its table ({_first_line(error)}); nothing was published."
+        ) from error
+    finally:
+        connection.close()
+    return facts
+
+
+def _place(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, parameters: dict[str, dict[str, float]], say: Say
+) -> None:
+    places = ground.survey(connection, staged.grids)
+    ground.fill(connection, places)
+    say(f"surveyed {len(places.leaf_ids)} areas as {len(places.atoms):,} pieces of land")
+    placed = shares.place_incidents(connection, places)
+    shares.place_displacement(connection, places)
+    sites = shares.place_sites(connection, places)
+    say(f"placed {len(placed.frame):,} incidents and {len(sites):,} protected sites")
+    shares.threaten_sites(connection, placed, sites, places, 1000 * parameters["site_threat"]["radius_km"])
+    warehouse.run(connection, "models", "coverage")
+    near = parameters["population_exposure"]
+    periods = months(warehouse.query(connection, "periods"))
+    shares.expose_people(connection, placed, places, periods, 1000 * near["radius_km"], int(near["window_months"]))
+
+
+def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Run every check, a query that returns the wrong rows; return how many each found.
+
+    Raises
+    ------
+    CheckFailed
+        Where one finds any; the message names it and shows its first row.
+    """
+    found = {name: connection.execute(warehouse.sql("checks", name)).df() for name in warehouse.names("checks")}
+    for name, rows in found.items():
+        if len(rows):
+            first = ", ".join(f"{k} {v}" for k, v in rows.iloc[0].items())
+            raise CheckFailed(
+                f"Check '{name}' finds {len(rows):,} wrong rows, the first: {first}; nothing was published, "
+                "and the edition before stays current."
+            )
+    return {name: len(rows) for name, rows in found.items()}
+
+
+def _facts(
+    connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], staged: Staged, checks: dict[str, int]
+) -> dict[str, Any]:
+    accounts = warehouse.query(connection, "accounts").set_index("source")
+    unplaced = warehouse.query(connection, "unplaced_by_reason")
+    countries = warehouse.query(connection, "countries")
+    periods = months(warehouse.query(connection, "periods"))
+    return {
+        "countries": list(countries["iso3"]),
+        "synthetic": SYNTHETIC in set(countries["iso3"]),
+        "periods": [str(p) for p in periods],
+        "sources": {name: _source_facts(name, receipts, staged, accounts) for name in accounts.index},
+        "checks": checks,
+        "unplaced": {str(k): int(v) for k, v in zip(unplaced["reason"], unplaced["n"], strict=True)},
+    }
+
+
+def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accounts: pd.DataFrame) -> dict[str, Any]:
+    about = sources()[name]
+    own = [r for r in receipts if r.source == name]
+    counts = {key: int(accounts[key][name]) for key in ("rows_in", "loaded", "quarantined", "superseded")}
+    return {
+        **counts,
+        "title": about.title,
+        "provider": about.provider,
+        "url": about.url,
+        "licence": about.licence,
+        "terms": about.terms,
+        "citation": about.citation,
+        "caveats": list(about.caveats),
+        "cadence_days": about.cadence_days,
+        "known_at": max(r.known_at for r in own),
+        "covers": [accounts.at[name, "first"], accounts.at[name, "last"]],
+        "snapshots": [
+            {k: getattr(r, k) for k in ("snapshot", "series", "file", "sha256", "known_at", "iso3")}
+            | {"notes": list(staged.notes[r.snapshot])}
+            for r in own
+        ],
+    }
+
+
+def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, float]]) -> str:
+    """Return the id that the same inputs, parameters and code always have."""
+    inputs = [(r.source, r.series, r.sha256, r.known_at, r.iso3) for r in receipts]
+    text = json.dumps([inputs, parameters, code_version()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def code_version() -> str:
+    """Return a hash of the code an edition depends on: three floors and their SQL."""
+    digest = hashlib.sha256()
+    for floor in FLOORS:
+        for path in sorted((CODE / floor).rglob("*")):
+            if path.suffix in {".py", ".sql"}:
+                digest.update(str(path.relative_to(CODE)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _parameters(workspace: Workspace) -> dict[str, dict[str, float]]:
+    chosen = workspace.settings().get("layers", {})
+    unknown = sorted(set(chosen) - set(layers()))
+    if unknown:
+        raise DataError(f"forewatch.toml sets parameters of '{unknown[0]}'; layers are {', '.join(layers())}.")
+    return {name: each.params(chosen.get(name)) for name, each in layers().items()}
+
+
+def _peak_mb() -> int:
+    usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(max(usage) / 1024)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].removesuffix(".")
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    workspace.editions.mkdir(parents=True, exist_ok=True)
+    with (workspace.root / ".build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(
+                f"Another build is running in {workspace.root}; wait for it to end and try again."
+            ) from None
+        yield
+
+
+@contextmanager
+def _folder(workspace: Workspace) -> Iterator[Path]:
+    """Yield a folder to build in; what a killed build left behind is swept away first."""
+    for left in workspace.editions.glob(".building-*"):
+        shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=".building-"))
+    try:
+        yield folder
+    finally:
+        if folder.exists():
+            shutil.rmtree(folder)

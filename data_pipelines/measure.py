@@ -1,0 +1,57 @@
+"""Layers onto the tables: every layer for every kind of unit and month."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data_pipelines import warehouse
+from data_pipelines.panels import load_panel
+from data_pipelines.tables import STATUSES, UNITS, table
+from layers._layer import Values, layers
+from layers._panel import Panel
+
+Say = Callable[[str], None]
+Parameters = Mapping[str, Mapping[str, float]]
+
+
+def measure(connection: duckdb.DuckDBPyConnection, parameters: Parameters, say: Say) -> None:
+    """Fill `layer_values`, in order of layer, unit, id and month."""
+    results: dict[str, list[tuple[Panel, Values]]] = {}
+    for unit in UNITS:
+        panel = load_panel(lambda name, **keys: warehouse.query(connection, name, **keys), unit)
+        found: dict[str, Values] = {}
+        for name, each in layers().items():
+            found[name] = each.compute(panel, parameters[name], found)
+            results.setdefault(name, []).append((panel, found[name]))
+        say(f"measured {len(found)} layers for {panel.shape[0]} {unit} x {panel.shape[1]} months")
+    for name in sorted(results):
+        for panel, values in results[name]:
+            warehouse.insert(connection, table("layer_values"), _rows(name, panel, values))
+
+
+def _rows(name: str, panel: Panel, values: Values) -> pd.DataFrame:
+    units, months = panel.shape
+    known = values.status.ravel()
+    n = pd.array(values.n.ravel(), dtype="Int64")
+    n[np.isnan(values.value.ravel())] = pd.NA
+    return pd.DataFrame(
+        {
+            "layer": _repeated(np.zeros(units * months, int), [name]),
+            "unit": _repeated(np.zeros(units * months, int), [panel.unit]),
+            "unit_id": _repeated(np.repeat(np.arange(units), months), list(panel.ids)),
+            "period": np.tile(panel.periods.astype("datetime64[s]"), units),
+            "value": pd.array(values.value.ravel(), dtype="Float64"),
+            "low": pd.array(values.low.ravel(), dtype="Float64"),
+            "high": pd.array(values.high.ravel(), dtype="Float64"),
+            "n": n,
+            "status": _repeated(known, list(STATUSES)),
+        }
+    )
+
+
+def _repeated(codes: NDArray[np.integer[Any]], texts: list[str]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(codes, categories=pd.Index(texts))

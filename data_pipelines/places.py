@@ -1,0 +1,219 @@
+"""The ground that values stand on: leaf areas, atoms with population, units, their shapes and neighbours."""
+
+from dataclasses import dataclass, replace
+
+import duckdb
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy import sparse
+
+from data_pipelines import warehouse
+from data_pipelines._source import PopulationGrid
+from data_pipelines.tables import UNITS, table
+from geo import raster, simplify, support
+from geo.crs import geometries_to_mercator
+from geo.geodesy import area_km2
+from geo.grids import cell_polygon
+from geo.neighbours import queen
+
+Ints = NDArray[np.int64]
+Objects = NDArray[np.object_]
+# Zooms that share one simplification; the last is drawn from the full shapes.
+ZOOMS = ((0, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 9), (10, 22))
+
+
+@dataclass(frozen=True)
+class Places:
+    """Leaf areas (the finest mapped), the atoms they are cut into, and which unit of each kind an atom lies in.
+
+    `leaf_ids`, `leaf_iso3` and `leaf_adm1` are one per leaf; `ids[kind]` are the units' ids in order;
+    `group[kind]` is the number of the unit that each atom lies in.
+    """
+
+    leaf_ids: Objects
+    leaf_iso3: Objects
+    leaf_adm1: Objects
+    leaf_shapes: Objects
+    atoms: support.Atoms
+    ids: dict[str, Objects]
+    group: dict[str, Ints]
+
+    def members(self, unit: str) -> sparse.csr_array:
+        """Return atoms x units of a kind."""
+        return support.membership(self.group[unit], len(self.ids[unit]))
+
+
+def survey(connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid]) -> Places:
+    """Return the places of a build from its `areas` and `population` tables and its population rasters.
+
+    What the newest raster holds of each country is registered as `raster_totals`, for a check.
+    """
+    areas = _areas(connection)
+    leaves = _leaves(areas)
+    shapes = leaves["geometry"].to_numpy(object)
+    atoms = support.atoms_of(shapes)
+    official = _official(connection, leaves["area_id"])
+    counted = _raster_persons(atoms, grids)
+    by_leaf = pd.DataFrame({"iso3": leaves["iso3"].to_numpy(object)[atoms.leaf], "persons": counted})
+    connection.register("raster_totals", by_leaf.groupby("iso3", as_index=False).sum())
+    persons = support.scaled(counted, atoms.leaf, official, atoms.area_km2)
+    unknown = np.isnan(official) & (not grids)
+    atoms = replace(atoms, persons=np.where(unknown[atoms.leaf], np.nan, persons))
+    adm1 = leaves["adm1"].to_numpy(object)
+    ids = {
+        "adm1": np.unique(adm1.astype(str)).astype(object),
+        "adm2": leaves["area_id"].to_numpy(object),
+        "cell": np.unique(atoms.cell).astype(str).astype(object),
+    }
+    ids["cell"] = np.array(sorted(ids["cell"]), dtype=object)
+    group = {
+        "adm1": np.searchsorted(ids["adm1"].astype(str), adm1.astype(str))[atoms.leaf],
+        "adm2": atoms.leaf,
+        "cell": np.searchsorted(ids["cell"].astype(str), atoms.cell.astype(str)),
+    }
+    return Places(ids["adm2"], leaves["iso3"].to_numpy(object), adm1, shapes, atoms, ids, group)
+
+
+def _areas(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    frame = warehouse.query(connection, "areas")
+    wkb = frame["wkb"].map(bytes).to_numpy(object)
+    return frame.drop(columns="wkb").assign(geometry=shapely.from_wkb(wkb))
+
+
+def _leaves(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the finest areas: admin 2, and each admin 1 that has none below it; in order of id."""
+    deepest = areas[areas["level"] == 2]
+    without = areas[(areas["level"] == 1) & ~areas["area_id"].isin(deepest["parent_id"])]
+    leaves = pd.concat([deepest.assign(adm1=deepest["parent_id"]), without.assign(adm1=without["area_id"])])
+    return leaves.sort_values("area_id", ignore_index=True)
+
+
+def _official(connection: duckdb.DuckDBPyConnection, ids: pd.Series) -> NDArray[np.float64]:
+    known = warehouse.query(connection, "newest_population").set_index("area_id")["persons"]
+    return ids.map(known).to_numpy(np.float64, na_value=np.nan)
+
+
+def _raster_persons(atoms: support.Atoms, grids: list[PopulationGrid]) -> NDArray[np.float64]:
+    if not grids:
+        return np.zeros(len(atoms))
+    newest = max(grids, key=lambda g: g.year)
+    spread = raster.spread(
+        newest.persons, newest.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
+    )
+    return spread.astype(np.float64)
+
+
+def fill(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Fill `units`, `unit_shapes` and `neighbours`."""
+    areas = _areas(connection).set_index("area_id")
+    outlines = _outlines(places)
+    for unit in UNITS:
+        frame = _units(connection, places, unit, areas, outlines)
+        warehouse.insert(connection, table("units"), frame)
+        shapes = frame["geometry"].to_numpy(object)
+        _draw(connection, unit, shapes)
+        here, there = queen(shapes)
+        ids = places.ids[unit]
+        pairs = pd.DataFrame({"unit": unit, "unit_id": ids[here], "neighbour_id": ids[there]})
+        warehouse.insert(connection, table("neighbours"), pairs)
+    _draw(connection, "adm0", np.array(list(outlines.values()), dtype=object))
+
+
+def _outlines(places: Places) -> dict[str, shapely.Geometry]:
+    return {
+        iso3: shapely.union_all(places.leaf_shapes[places.leaf_iso3 == iso3], grid_size=1e-7)
+        for iso3 in sorted(set(places.leaf_iso3))
+    }
+
+
+def _units(
+    connection: duckdb.DuckDBPyConnection,
+    places: Places,
+    unit: str,
+    areas: pd.DataFrame,
+    outlines: dict[str, shapely.Geometry],
+) -> pd.DataFrame:
+    ids = places.ids[unit]
+    land = support.sum_by(places.group[unit], places.atoms.area_km2, len(ids))
+    leaf = _main_leaf(places, unit)
+    shapes = _cells(ids, outlines) if unit == "cell" else _admin(places, unit, areas)
+    inside = shapely.point_on_surface(shapes)
+    persons = _residents(connection, places, unit)
+    if unit != "cell":
+        land = area_km2(shapes)
+    parents = {"adm1": places.leaf_iso3[leaf], "adm2": places.leaf_adm1[leaf], "cell": places.leaf_ids[leaf]}
+    names = [f"Cell {i}" for i in ids] if unit == "cell" else areas["name"].reindex(ids).fillna("").to_list()
+    return pd.DataFrame(
+        {
+            "unit": unit,
+            "unit_id": ids,
+            "idx": np.arange(len(ids)),
+            "name": names,
+            "parent_id": parents[unit],
+            "iso3": places.leaf_iso3[leaf],
+            "area_km2": land,
+            "persons": persons,
+            "longitude": shapely.get_x(inside),
+            "latitude": shapely.get_y(inside),
+            "geometry": shapes,
+        }
+    )
+
+
+def _residents(connection: duckdb.DuckDBPyConnection, places: Places, unit: str) -> NDArray[np.float64]:
+    """Return persons per unit: cells from their atoms, areas from their leaves' own figures, so that all add up."""
+    n = len(places.ids[unit])
+    if unit == "cell":
+        return support.sum_by(places.group["cell"], places.atoms.persons, n)
+    official = _official(connection, pd.Series(places.leaf_ids))
+    counted = support.sum_by(places.atoms.leaf, places.atoms.persons, len(official))
+    by_leaf = np.where(np.isnan(official), counted, official)
+    if unit == "adm2":
+        return by_leaf
+    adm1 = np.searchsorted(places.ids["adm1"].astype(str), places.leaf_adm1.astype(str))
+    return support.sum_by(adm1, by_leaf, n)
+
+
+def _main_leaf(places: Places, unit: str) -> Ints:
+    """Return for each unit the leaf with most of its land."""
+    pairs = pd.DataFrame({"unit": places.group[unit], "leaf": places.atoms.leaf, "land": places.atoms.area_km2})
+    sums = pairs.groupby(["unit", "leaf"]).sum().reset_index()
+    most = sums.sort_values(["unit", "land", "leaf"], ascending=[True, False, True]).drop_duplicates("unit")
+    return np.asarray(most["leaf"], dtype=np.int64)
+
+
+def _cells(ids: Objects, outlines: dict[str, shapely.Geometry]) -> Objects:
+    """Return the mapped land of each PRIO-GRID cell; a sliver that vanishes is drawn as the whole cell."""
+    everything = shapely.union_all(list(outlines.values()))
+    squares = np.array([cell_polygon(int(i)) for i in ids], dtype=object)
+    clipped = np.array([shapely.clip_by_rect(everything, *s.bounds) for s in squares], dtype=object)
+    polygons = np.array([_polygonal(c) for c in clipped], dtype=object)
+    return np.where(shapely.is_empty(polygons), squares, polygons)
+
+
+def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = [p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type in {"Polygon", "MultiPolygon"}]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
+
+
+def _admin(places: Places, unit: str, areas: pd.DataFrame) -> Objects:
+    """Return the provider's own shapes; an admin 1 without one is drawn from its parts."""
+    known = areas["geometry"]
+    parts = places.leaf_shapes
+    shapes = [
+        known[i] if i in known.index else shapely.union_all(parts[places.leaf_adm1 == i]) for i in places.ids[unit]
+    ]
+    return np.array(shapes, dtype=object)
+
+
+def _draw(connection: duckdb.DuckDBPyConnection, unit: str, shapes: Objects) -> None:
+    projected = geometries_to_mercator(shapes)
+    for low, high in ZOOMS:
+        drawn = projected if high == ZOOMS[-1][1] else simplify.for_zoom(projected, high)
+        box = shapely.bounds(drawn)
+        frame = pd.DataFrame(box, columns=["x0", "y0", "x1", "y1"]).assign(
+            unit=unit, idx=np.arange(len(drawn)), z_min=low, z_max=high, geometry=drawn
+        )
+        warehouse.insert(connection, table("unit_shapes"), frame)

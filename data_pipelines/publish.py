@@ -1,0 +1,96 @@
+"""From a finished build to the current edition: one file per tier, a manifest, one atomic pointer."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from data_pipelines import warehouse
+from data_pipelines.edition import sha256_of
+from data_pipelines.tables import TABLES, Table, Tier
+from data_pipelines.workspace import Workspace, sync_folder, write_atomically
+from geo.disclosure import suppress_small
+from layers._layer import layers
+
+KEPT = 3
+
+
+def write_tier(build: duckdb.DuckDBPyConnection, path: Path, tier: Tier) -> None:
+    """Write a tier's own file: the columns it may hold, of every table; small counts withheld where it is public."""
+    target = warehouse.connect(path)
+    for table in TABLES.values():
+        target.execute(table.ddl(tier=tier))
+        _copy(build, target, table, tier)
+    if tier == Tier.public:
+        _withhold(target, build)
+    target.execute("CHECKPOINT")
+    target.close()
+
+
+def _copy(build: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection, table: Table, tier: Tier) -> None:
+    columns = table.visible(tier)
+    if not columns:
+        return
+    read = [f'ST_AsWKB("{c.name}") AS "{c.name}"' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
+    wrote = [f'ST_GeomFromWKB("{c.name}")' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
+    target.register("incoming", build.execute(f'SELECT {", ".join(read)} FROM "{table.name}"').to_arrow_table())  # noqa: S608 - names of our own tables
+    target.execute(f'INSERT INTO "{table.name}" SELECT {", ".join(wrote)} FROM incoming')  # noqa: S608 - names of our own tables
+    target.unregister("incoming")
+
+
+def _withhold(public: duckdb.DuckDBPyConnection, build: duckdb.DuckDBPyConnection) -> None:
+    """Replace by `suppressed` what rests on so few protected sites that it could point at one of them."""
+    sites = warehouse.query(build, "sites_per_unit")
+    thresholds = {name: each.k_public for name, each in layers().items() if each.k_public}
+    withheld = [
+        sites.loc[suppress_small(sites["n"].to_numpy(), k), ["unit", "unit_id"]].assign(layer=name)
+        for name, k in thresholds.items()
+    ]
+    public.register("withheld", pd.concat(withheld) if withheld else sites.head(0).assign(layer=""))
+    warehouse.run(public, "tiers", "withhold_values")
+    warehouse.run(public, "tiers", "withhold_site_counts", {"k": max(thresholds.values(), default=0)})
+    public.unregister("withheld")
+
+
+def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Seal a finished folder, give it its name and point to it; a crash at any step leaves the old edition current.
+
+    Parameters
+    ----------
+    workspace
+        Where.
+    folder
+        Holds the tiers' files, closed and without a write-ahead log, and `rasters/`.
+    manifest
+        Its facts; the hashes of the files are added here.
+    """
+    stray = sorted(folder.rglob("*.wal"))
+    if stray:
+        raise RuntimeError(f"{stray[0].name} was left beside a database that is to be published")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    facts = {str(p.relative_to(folder)): {"sha256": sha256_of(p), "bytes": p.stat().st_size} for p in files}
+    write_atomically(folder / "manifest.json", {**manifest, "files": facts})
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    final = workspace.editions / str(manifest["edition"])
+    if final.exists():
+        shutil.rmtree(folder)
+    else:
+        folder.rename(final)
+    sync_folder(workspace.editions)
+    point_to(workspace, final.name)
+
+
+def point_to(workspace: Workspace, edition: str) -> None:
+    """Make an edition current and forget all but the last three; rolling back is pointing to an older one."""
+    before: list[str] = json.loads(workspace.pointer.read_text())["history"] if workspace.pointer.exists() else []
+    history = [edition, *[e for e in before if e != edition]][:KEPT]
+    write_atomically(workspace.pointer, {"edition": edition, "history": history})
+    for folder in workspace.editions.iterdir():
+        if folder.name not in history and not folder.name.startswith("."):
+            shutil.rmtree(folder)

@@ -1,0 +1,59 @@
+"""Raw files are read in a process of their own, without network and with limits on memory and time.
+
+Three GDALs live in this installation, and each can be led by a crafted file to read other files or call hosts;
+what the child cannot reach, no parser can leak.
+"""
+
+import ctypes
+import os
+import resource
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from data_pipelines._source import Parsed, Raw, source
+from geo.errors import FileRefused, ForewatchError
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+MEMORY_BYTES = 4 * 2**30
+CPU_SECONDS = 300
+
+
+def isolate() -> bool:
+    """Take network, memory and time away from this process, for good; return whether the network is gone."""
+    os.environ.update(GDAL_SKIP="VRT,WMS,WCS,HTTP", OGR_SKIP="OGR_VRT,OAPIF,WFS,Elastic", PROJ_NETWORK="OFF")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    libc = ctypes.CDLL(None, use_errno=True)
+    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+
+
+def network_can_be_cut() -> bool:
+    """Return whether this machine lets a child give up its network; `forewatch doctor` tells."""
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        return pool.submit(isolate).result()
+
+
+def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Parsed]:
+    """Parse files in isolated processes and yield what they hold, in the order given.
+
+    Raises
+    ------
+    FileRefused
+        Where a file is not what its source expects, or its reader died or ran out of memory or time.
+    """
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=isolate) as pool:
+        waiting = [pool.submit(_parse, name, raw) for name, raw in files]
+        for (name, raw), future in zip(files, waiting, strict=True):
+            try:
+                yield future.result()
+            except ForewatchError:
+                raise
+            except Exception as error:
+                raise FileRefused(
+                    f"{raw.path.name} cannot be read as {name} ({type(error).__name__}); check it and get it again."
+                ) from error
+
+
+def _parse(name: str, raw: Raw) -> Parsed:
+    return source(name).parse(raw)

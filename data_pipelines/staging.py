@@ -1,0 +1,86 @@
+"""Raw files to staged rows: everything a provider sent, with the account of every row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import pandas as pd
+
+from data_pipelines import warehouse
+from data_pipelines._source import Parsed, PopulationGrid, Raw, sources
+from data_pipelines.sandbox import parse_all
+from data_pipelines.snapshot import Receipt, path_of, refuse_broken
+from data_pipelines.tables import TABLES, table
+from data_pipelines.workspace import Workspace
+
+Say = Callable[[str], None]
+# A source that lists places or people speaks about every country it covers for all time.
+STANDING = {"sites": "sites", "population": "population"}
+
+
+@dataclass
+class Staged:
+    """What came out of the raw files beside the rows: population rasters (newest last) and notes by snapshot."""
+
+    grids: list[PopulationGrid] = field(default_factory=list)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table, and for each that sources fill a staged twin without its constraints."""
+    for each in TABLES.values():
+        connection.execute(each.ddl())
+        if each.staged:
+            connection.execute(f'CREATE TEMP TABLE "staged_{each.name}" AS FROM "{each.name}" LIMIT 0')
+    connection.execute("CREATE TEMP TABLE snapshots (snapshot VARCHAR, source VARCHAR, rank INTEGER)")
+    connection.execute(
+        "CREATE TEMP TABLE parse_accounts "
+        "(snapshot VARCHAR, rows_in BIGINT, parsed BIGINT, quarantined BIGINT, repeated BIGINT, pixels BIGINT)"
+    )
+
+
+def stage(connection: duckdb.DuckDBPyConnection, workspace: Workspace, receipts: Sequence[Receipt], say: Say) -> Staged:
+    """Parse the snapshots in isolated processes and load what they hold into the staged tables."""
+    files = [
+        (r.source, Raw(path_of(workspace, r), r.snapshot, r.iso3, pd.Timestamp(r.known_at).date())) for r in receipts
+    ]
+    staged = Staged()
+    for rank, (receipt, parsed) in enumerate(zip(receipts, parse_all(files), strict=True)):
+        say(f"read {receipt.snapshot}: {parsed.rows_in:,} rows")
+        refuse_broken(receipt.file, parsed)
+        connection.execute("INSERT INTO snapshots VALUES (?, ?, ?)", [receipt.snapshot, receipt.source, rank])
+        _load(connection, receipt, parsed)
+        staged.notes[receipt.snapshot] = parsed.notes
+        if parsed.grid is not None:
+            staged.grids.append(parsed.grid)
+    return staged
+
+
+def _load(connection: duckdb.DuckDBPyConnection, receipt: Receipt, parsed: Parsed) -> None:
+    mark = {"snapshot": receipt.snapshot, "source": receipt.source}
+    for name, frame in parsed.frames.items():
+        warehouse.insert(connection, table(name), frame.assign(snapshot=receipt.snapshot), f"staged_{name}")
+    warehouse.insert(connection, table("provider_totals"), parsed.totals.assign(**mark), "staged_provider_totals")
+    rejects = pd.DataFrame(parsed.rejects, columns=["line", "rule", "reason", "raw"])
+    warehouse.insert(connection, table("quarantine"), rejects.assign(**mark))
+    connection.execute(
+        "INSERT INTO parse_accounts VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            receipt.snapshot,
+            parsed.rows_in,
+            parsed.loaded,
+            len(parsed.rejects),
+            parsed.repeated,
+            parsed.pixels,
+        ],
+    )
+    warehouse.insert(connection, table("coverage"), _coverage(receipt, parsed), "staged_coverage")
+
+
+def _coverage(receipt: Receipt, parsed: Parsed) -> pd.DataFrame:
+    family = next((f for f in ("incidents", "displacement") if f in sources()[receipt.source].tables), None)
+    rows = [
+        {"source": receipt.source, "family": family, "iso3": iso3, "first": first, "last": last}
+        for iso3, (first, last) in parsed.covers.items()
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,143 @@
+"""Who and what lies near an incident whose place may be known only roughly: chances, and people counted once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from geo.geodesy import pairs_within
+from geo.support import SQUARE_DEG, Atoms
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+KM_PER_DEGREE = 111.32  # of longitude on the equator; offsets inside one square need no ellipsoid
+POINTS = 8  # a square is sampled with POINTS x POINTS points: 1.6 % of its area each
+STEP_MONTHS = 24  # months worked on at once: 24 x 62,000 atoms is 12 MB
+SURE = -50.0  # logarithm of the chance to be missed by an incident that surely reached: 2e-22
+
+
+def reach(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) -> sparse.csr_array:
+    """Return places x atoms: the part of each atom's square that lies within a radius of each place."""
+    margin_m = SQUARE_DEG * KM_PER_DEGREE * 1000 * 0.75
+    place, atom, _ = pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, radius_m + margin_m)
+    north_km = (atoms.latitude[atom] - latitude[place]) * KM_PER_DEGREE
+    turn = (atoms.longitude[atom] - longitude[place] + 180) % 360 - 180
+    wide = np.cos(np.radians(latitude[place])) * KM_PER_DEGREE
+    part = _part_inside(turn * wide, north_km, SQUARE_DEG * wide, SQUARE_DEG * KM_PER_DEGREE, radius_m / 1000)
+    some = part > 0
+    return sparse.csr_array((part[some], (place[some], atom[some])), shape=(len(longitude), len(atoms)))
+
+
+def _part_inside(east_km: Floats, north_km: Floats, width_km: Floats, height_km: float, radius_km: float) -> Floats:
+    steps = (np.arange(POINTS) + 0.5) / POINTS - 0.5
+    inside = np.zeros(len(east_km))
+    for x in steps:
+        for y in steps:
+            inside += np.hypot(east_km + x * width_km, north_km + y * height_km) <= radius_km
+    return inside / POINTS**2
+
+
+def chances(weights: sparse.csr_array, reached: sparse.csr_array) -> sparse.csr_array:
+    """Return supports x places: the chance that a record of each support fell within reach of each place."""
+    product = sparse.csr_array(weights @ reached.T)
+    product.data = np.minimum(product.data, 1.0)
+    return product
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """When records happened at places or supports, for a window that slides over months.
+
+    `log_missed` is months x places: the logarithm of the chance that none of a place's records fell into the window;
+    `expected` is months x places: how many are expected to have.
+    """
+
+    log_missed: Floats
+    expected: Floats
+
+
+def happenings(place: Ints, n_places: int, record_months: sparse.csr_array, window: int) -> Happenings:
+    """Return when things happened at each place.
+
+    Parameters
+    ----------
+    place
+        Place of each record.
+    record_months
+        Records x months: the part of each record that falls to each month.
+    window
+        Months looked back, the month itself included.
+    """
+    n_months = record_months.shape[1]
+    ones = np.ones((window, n_months))
+    slide = sparse.diags_array(ones, offsets=np.arange(window), shape=(n_months, n_months))
+    chance = sparse.csr_array(record_months @ slide)
+    chance.data = np.minimum(chance.data, 1.0)
+    missed = chance.copy()
+    missed.data = np.maximum(np.log1p(-np.minimum(chance.data, 1 - 1e-15)), SURE)
+    at = sparse.csr_array((np.ones(len(place)), (place, np.arange(len(place)))), shape=(n_places, len(place)))
+    return Happenings((at @ missed).toarray().T, (at @ chance).toarray().T)
+
+
+def exposed(
+    atoms: Atoms,
+    exact: tuple[Floats, Floats, Happenings],
+    coarse: tuple[sparse.csr_array, Happenings],
+    units: sparse.csr_array,
+    radius_m: float,
+) -> Floats:
+    """Return the persons expected within a radius of at least one record, each counted once.
+
+    Parameters
+    ----------
+    atoms
+        Land with population.
+    exact
+        Longitude and latitude of the exact places, and what happened there.
+    coarse
+        Supports x atoms: the chance that a record of the support came within the radius of an atom's people;
+        and what happened in each support.
+    units
+        Atoms x units.
+    radius_m
+        Metres on the ellipsoid.
+
+    Returns
+    -------
+    ndarray
+        Units x months x (expected, by exact places alone). Around exact places the union of circles is drawn with
+        points 1.1 km apart, so overlapping circles count nobody twice; coarse records combine as independent chances.
+    """
+    longitude, latitude, seen = exact
+    point_atom, touched = _points_near(atoms, longitude, latitude, radius_m)
+    persons = sparse.csr_array(
+        (atoms.persons[point_atom] / POINTS**2, (np.arange(len(point_atom)), point_atom)),
+        shape=(len(point_atom), len(atoms)),
+    )
+    reached, happened = coarse
+    log_apart = reached.copy()
+    log_apart.data = np.log1p(-np.minimum(log_apart.data, 1 - 1e-9))
+    months = seen.log_missed.shape[0]
+    result = np.zeros((units.shape[1], months, 2))
+    for start in range(0, months, STEP_MONTHS):
+        part = slice(start, min(start + STEP_MONTHS, months))
+        surely = (1 - np.exp(seen.log_missed[part] @ touched)) @ persons
+        maybe = 1 - np.exp(happened.expected[part] @ log_apart)
+        both = surely + (atoms.persons[None, :] - surely) * maybe
+        result[:, part, 0] = (both @ units).T
+        result[:, part, 1] = (surely @ units).T
+    return result
+
+
+def _points_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[Ints, sparse.csr_array]:
+    """Return the atom of each drawn point, and places x points that lie within the radius."""
+    near = np.unique(reach(x, y, atoms, radius_m).indices)
+    steps = ((np.arange(POINTS) + 0.5) / POINTS - 0.5) * SQUARE_DEG
+    east, north = (grid.ravel() for grid in np.meshgrid(steps, steps))
+    point_x = (atoms.longitude[near][:, None] + east).ravel()
+    point_y = (atoms.latitude[near][:, None] + north).ravel()
+    place, point, _ = pairs_within(x, y, point_x, point_y, radius_m)
+    touched = sparse.csr_array((np.ones(len(place)), (place, point)), shape=(len(x), len(point_x)))
+    return np.repeat(near, POINTS**2), touched
