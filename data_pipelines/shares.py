@@ -161,7 +161,7 @@ def _over_months(places: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
     rows = places.merge(months, on="record")
     rows = rows.sort_values(["record", "unit", "period"], ignore_index=True)
     rows["share"] = support.exact_shares(rows["record"].to_numpy(), (rows["weight"] * rows["share"]).to_numpy())
-    return rows.loc[rows["share"] > 0].reindex(columns=["record", "unit", "period", "share"])
+    return pd.DataFrame(rows.loc[rows["share"] > 0, ["record", "unit", "period", "share"]])
 
 
 def place_displacement(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
@@ -284,11 +284,11 @@ def expose_people(
     everywhere = sparse.csr_array((placed.weights[rows] > 0).astype(np.float64))
     everywhere[rows < len(places.leaf_ids) + len(places.ids["adm1"])] = 0
     members = sparse.csr_array(sparse.hstack([places.members(unit) for unit in UNITS]))
-    best = exposure.exposed(atoms, place, (reached, there), members, radius_m)
-    most = exposure.exposed(atoms, place, (reached.maximum(everywhere), there), members, radius_m)
+    highest = sparse.csr_array(reached.maximum(everywhere))
+    found = exposure.exposed(atoms, place, (reached, highest, there), members, radius_m)
     ends = np.cumsum([len(places.ids[unit]) for unit in UNITS])[:-1]
-    for unit, expected, highest in zip(UNITS, np.split(best, ends), np.split(most, ends), strict=True):
-        warehouse.insert(connection, table("exposure"), _exposure_rows(unit, places, periods, expected, highest))
+    for unit, persons in zip(UNITS, np.split(found, ends), strict=True):
+        warehouse.insert(connection, table("exposure"), _exposure_rows(unit, places, periods, persons))
 
 
 def _calendar(placed: Placed, periods: NDArray[np.datetime64]) -> sparse.csr_array:
@@ -300,17 +300,16 @@ def _calendar(placed: Placed, periods: NDArray[np.datetime64]) -> sparse.csr_arr
     return sparse.csr_array(entries, shape=(len(placed.frame), len(periods)))
 
 
-def _exposure_rows(
-    unit: str, places: Places, periods: NDArray[np.datetime64], best: Floats, most: Floats
-) -> pd.DataFrame:
-    at, month = np.nonzero(most[:, :, 0] > 0)
+def _exposure_rows(unit: str, places: Places, periods: NDArray[np.datetime64], persons: Floats) -> pd.DataFrame:
+    at, month = np.nonzero(persons[:, :, 2] > 0)
+    best, low, high = persons[at, month].T
     return pd.DataFrame(
         {
             "unit": unit,
             "unit_id": places.ids[unit][at],
             "period": periods[month].astype("datetime64[D]"),
-            "persons": best[at, month, 0],
-            "persons_low": best[at, month, 1],
-            "persons_high": np.maximum(most[at, month, 0], best[at, month, 0]),
+            "persons": best,
+            "persons_low": np.minimum(low, best),
+            "persons_high": np.maximum(high, best),
         }
     )

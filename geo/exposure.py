@@ -13,8 +13,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 KM_PER_DEGREE = 111.32  # of longitude on the equator; offsets inside one square need no ellipsoid
-POINTS = 8  # a square is sampled with POINTS x POINTS points: 1.6 % of its area each
-STEP_MONTHS = 24  # months worked on at once: 24 x 62,000 atoms is 12 MB
+COARSE_POINTS = 8  # a square is sampled with 8 x 8 points where a chance is worked out: 1.6 % of its area each
+FINE_POINTS = 16  # and 350 m apart where circles around exact places are united: within 0.5 % of the true union
+STEP_MONTHS = 12  # months worked on at once: 12 x 70,000 atoms is 7 MB
 SURE = -50.0  # logarithm of the chance to be missed by an incident that surely reached: 2e-22
 
 
@@ -31,12 +32,12 @@ def reach(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) ->
 
 
 def _part_inside(east_km: Floats, north_km: Floats, width_km: Floats, height_km: float, radius_km: float) -> Floats:
-    steps = (np.arange(POINTS) + 0.5) / POINTS - 0.5
+    steps = (np.arange(COARSE_POINTS) + 0.5) / COARSE_POINTS - 0.5
     inside = np.zeros(len(east_km))
     for x in steps:
         for y in steps:
             inside += np.hypot(east_km + x * width_km, north_km + y * height_km) <= radius_km
-    return inside / POINTS**2
+    return inside / COARSE_POINTS**2
 
 
 def chances(weights: sparse.csr_array, reached: sparse.csr_array) -> sparse.csr_array:
@@ -84,7 +85,7 @@ def happenings(place: Ints, n_places: int, record_months: sparse.csr_array, wind
 def exposed(
     atoms: Atoms,
     exact: tuple[Floats, Floats, Happenings],
-    coarse: tuple[sparse.csr_array, Happenings],
+    coarse: tuple[sparse.csr_array, sparse.csr_array, Happenings],
     units: sparse.csr_array,
     radius_m: float,
 ) -> Floats:
@@ -97,8 +98,8 @@ def exposed(
     exact
         Longitude and latitude of the exact places, and what happened there.
     coarse
-        Supports x atoms: the chance that a record of the support came within the radius of an atom's people;
-        and what happened in each support.
+        Supports x atoms: the chance that a record of the support came within the radius of an atom's people; the same
+        at its highest; and what happened in each support.
     units
         Atoms x units.
     radius_m
@@ -107,37 +108,51 @@ def exposed(
     Returns
     -------
     ndarray
-        Units x months x (expected, by exact places alone). Around exact places the union of circles is drawn with
-        points 1.1 km apart, so overlapping circles count nobody twice; coarse records combine as independent chances.
+        Units x months x (expected, by exact places alone, at the highest). Around exact places the union of circles
+        is drawn with points, so that overlapping circles count nobody twice; coarse records combine as independent
+        chances.
     """
     longitude, latitude, seen = exact
     point_atom, touched = _points_near(atoms, longitude, latitude, radius_m)
-    persons = sparse.csr_array(
-        (atoms.persons[point_atom] / POINTS**2, (np.arange(len(point_atom)), point_atom)),
+    living = sparse.csr_array(
+        (atoms.persons[point_atom] / FINE_POINTS**2, (np.arange(len(point_atom)), point_atom)),
         shape=(len(point_atom), len(atoms)),
     )
-    reached, happened = coarse
-    log_apart = reached.copy()
-    log_apart.data = np.log1p(-np.minimum(log_apart.data, 1 - 1e-9))
-    months = seen.log_missed.shape[0]
-    result = np.zeros((units.shape[1], months, 2))
+    apart, most_apart = (_log_missed(chance) for chance in coarse[:2])
+    expected = coarse[2].expected
+    months = len(expected)
+    result = np.zeros((units.shape[1], months, 3))
     for start in range(0, months, STEP_MONTHS):
         part = slice(start, min(start + STEP_MONTHS, months))
-        surely = (1 - np.exp(seen.log_missed[part] @ touched)) @ persons
-        maybe = 1 - np.exp(happened.expected[part] @ log_apart)
-        both = surely + (atoms.persons[None, :] - surely) * maybe
-        result[:, part, 0] = (both @ units).T
+        surely = _surely(seen.log_missed[part], touched, living)
+        for column, log_missed in ((0, apart), (2, most_apart)):
+            maybe = 1 - np.exp(expected[part] @ log_missed)
+            result[:, part, column] = ((surely + (atoms.persons[None, :] - surely) * maybe) @ units).T
         result[:, part, 1] = (surely @ units).T
     return result
+
+
+def _log_missed(chance: sparse.csr_array) -> sparse.csr_array:
+    logarithm = chance.copy()
+    logarithm.data = np.log1p(-np.minimum(logarithm.data, 1 - 1e-9))
+    return logarithm
+
+
+def _surely(log_missed: Floats, touched: sparse.csr_array, living: sparse.csr_array) -> Floats:
+    """Return months x atoms: people around exact places; only points near a place of these months are worked on."""
+    places = np.flatnonzero((log_missed < 0).any(axis=0))
+    points = np.unique(touched[places].indices)
+    near = sparse.csr_array(touched[places][:, points])
+    return np.asarray((1 - np.exp(log_missed[:, places] @ near)) @ living[points])
 
 
 def _points_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[Ints, sparse.csr_array]:
     """Return the atom of each drawn point, and places x points that lie within the radius."""
     near = np.unique(reach(x, y, atoms, radius_m).indices)
-    steps = ((np.arange(POINTS) + 0.5) / POINTS - 0.5) * SQUARE_DEG
+    steps = ((np.arange(FINE_POINTS) + 0.5) / FINE_POINTS - 0.5) * SQUARE_DEG
     east, north = (grid.ravel() for grid in np.meshgrid(steps, steps))
     point_x = (atoms.longitude[near][:, None] + east).ravel()
     point_y = (atoms.latitude[near][:, None] + north).ravel()
     place, point, _ = pairs_within(x, y, point_x, point_y, radius_m)
     touched = sparse.csr_array((np.ones(len(place)), (place, point)), shape=(len(x), len(point_x)))
-    return np.repeat(near, POINTS**2), touched
+    return np.repeat(near, FINE_POINTS**2), touched

@@ -10,6 +10,7 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
 POLAR_AXIS_KM = 6356.752314245  # WGS84
+SAMPLES = 5  # a square is sampled at 5 x 5 points where a pixel border may cross it
 ECCENTRICITY = 0.0818191908426215  # WGS84, first
 
 
@@ -48,7 +49,7 @@ def spread(
 ) -> Floats:
     """Return the persons on small square pieces of land.
 
-    Where a piece lies inside one pixel it gets the pixel's density times its area. Where pixels are smaller than
+    A piece gets the mean density of the pixels under its square times its area. Where pixels are smaller than
     pieces, each pixel gives its persons to the pieces around its centre by their area, so that none is lost.
 
     Parameters
@@ -71,10 +72,14 @@ def spread(
     """
     if abs(transform.a) < width_deg / 2:
         return _binned(persons, transform, longitude, latitude, area_km2, width_deg)
-    density = persons / pixel_area_km2(transform, persons.shape[0])[:, None]
-    row, column, inside = _pixel(transform, persons.shape, longitude, latitude)
-    found = np.where(inside, density[row, column], 0.0)
-    return np.nan_to_num(found) * area_km2
+    density = np.nan_to_num(persons / pixel_area_km2(transform, persons.shape[0])[:, None])
+    steps = ((np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5) * width_deg
+    found = np.zeros(len(longitude))
+    for east in steps:
+        for north in steps:
+            row, column, inside = _pixel(transform, persons.shape, longitude + east, latitude + north)
+            found += np.where(inside, density[row, column], 0.0)
+    return found / SAMPLES**2 * area_km2
 
 
 def _pixel(transform: Affine, shape: tuple[int, ...], x: Floats, y: Floats) -> tuple[Ints, Ints, NDArray[np.bool_]]:

@@ -8,9 +8,9 @@ point is a row of weights over atoms that sums to 1: by population inside the su
 from dataclasses import dataclass
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
 from scipy import sparse
 
 from geo.geodesy import area_km2 as ellipsoidal_area_km2
@@ -59,7 +59,7 @@ def atoms_of(leaves: NDArray[np.object_]) -> Atoms:
     longitude, latitude = west + (column + 0.5) * SQUARE_DEG / PARTS, south + (row + 0.5) * SQUARE_DEG / PARTS
     square = square_id(longitude, latitude, SQUARE_DEG)
     step = SQUARE_DEG / PARTS
-    area = band_area_km2(latitude - step / 2, latitude + step / 2, step)
+    area = band_area_km2(latitude - step / 2, latitude + step / 2, step).astype(np.float64)
     keys, at = np.unique(np.column_stack([square, leaf]), axis=0, return_inverse=True)
     columns = round(360 / SQUARE_DEG)
     x = (keys[:, 0] % columns + 0.5) * SQUARE_DEG - 180
@@ -76,7 +76,7 @@ def _drawn(leaves: NDArray[np.object_]) -> tuple[Ints, Ints, Ints, float, float]
     picture = rasterize(
         ((leaf, i + 1) for i, leaf in enumerate(leaves)),
         out_shape=shape,
-        transform=from_origin(west, north, step, step),
+        transform=Affine(step, 0.0, west, 0.0, -step, north),
         dtype="int32",
     )[::-1]
     row, column = np.nonzero(picture)
