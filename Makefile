@@ -17,14 +17,14 @@ help: ## say what there is to make
 
 install: .venv/installed ## put Forewatch and everything it needs into .venv, each file checked against requirements.lock
 
-.venv/bin/python:
+.venv/bin/pip:
 	@for python in $(PYTHONS); do \
 	  if $$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec $$python -m venv .venv; fi; \
 	done; \
 	echo 'Forewatch needs Python 3.11 or newer with its venv module and found none in: $(PYTHONS); install one, or name it with `make PYTHON=/path/to/python3.11`.' >&2; \
 	exit 1
 
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/pip
 	$(BIN)/python -m pip install --only-binary :all: --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
