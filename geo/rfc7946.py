@@ -64,7 +64,7 @@ def feature(
     return out
 
 
-def feature_collection(features: Iterable[Mapping[str, Any]], **foreign_members: Any) -> dict[str, Any]:  # noqa: ANN401
+def feature_collection(features: Iterable[Mapping[str, Any]], /, **foreign_members: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a FeatureCollection.
 
     Parameters

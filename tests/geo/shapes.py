@@ -8,16 +8,20 @@ longitudes = st.floats(-180, 180, allow_subnormal=False)
 latitudes = st.floats(-90, 90, allow_subnormal=False)
 
 
-def stars(max_lon=170.0, max_lat=70.0):
-    """Simple polygons round a centre, with 3 to 12 corners, reaching at most 9 degrees out."""
+def stars(max_lon=170.0, max_lat=70.0, hole=0.0):
+    """Simple polygons round a centre, with 3 to 12 corners, reaching at most 9 degrees out.
+
+    `hole` is the size of a hole of the same form, as part of the whole.
+    """
     centres = st.tuples(st.floats(-max_lon, max_lon), st.floats(-max_lat, max_lat))
     radii = st.lists(st.floats(0.01, 9), min_size=3, max_size=12)
-    return st.builds(_star, centres, radii)
+    return st.builds(_star, centres, radii, st.just(hole))
 
 
-def _star(centre, radii):
+def _star(centre, radii, hole):
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
-    return shapely.Polygon(np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None] + centre)
+    corners = np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None]
+    return shapely.Polygon(corners + centre, [corners * hole + centre] if hole else [])
 
 
 def coverage(n, seed=0, box=(20.0, 5.0, 40.0, 20.0)):
