@@ -14,8 +14,11 @@ from data_pipelines.demo.names import ISO3
 from data_pipelines.demo.settlements import Grid, populate, settle
 from data_pipelines.demo.unrest import unfold
 
-EARLIER, LATER = date(2025, 10, 15), date(2026, 1, 15)
-"""The two days on which incidents and displacement were known, so that the demo has two clocks."""
+EARLIER, LATER = date(2025, 6, 15), date(2026, 1, 15)
+"""The two days on which incidents and displacement were known, so that the demo has two clocks.
+
+UCDP releases a whole year in the June after it, so the earlier file ends with 2024.
+"""
 _NODATA = -99999.0
 
 
@@ -89,8 +92,8 @@ def _contents() -> Iterator[_Content]:
     census = people.to_csv(country, people.census(persons, stream(5)))
     yield _Content("cod_ps", "hdx_hapi_population_xdm.csv", census, date(2024, 3, 1))
     yield _Content("worldpop", "xdm_ppp_2024_1km_Aggregated.tif", grid, date(2024, 6, 1))
-    first_known = ged.earlier_release(events, "2025-09-30", stream(8))
-    yield _Content("ucdp_ged", "conflict_data_xdm_2025-10.csv", ged.to_csv(first_known, with_traps=False), EARLIER)
+    first_known = ged.earlier_release(events, "2024-12-31", stream(8))
+    yield _Content("ucdp_ged", "conflict_data_xdm_2025-06.csv", ged.to_csv(first_known, with_traps=False), EARLIER)
     yield _Content("ucdp_ged", "conflict_data_xdm_2026-01.csv", ged.to_csv(events, with_traps=True), LATER)
     for known_at in (EARLIER, LATER):
         answer = dtm.answer(country, present, known_at, stream(6))
