@@ -1,0 +1,109 @@
+"""Shapefiles in a zip: unpacked by us, never through GDAL's /vsizip, whole by their own record counts, then read.
+
+A `.shp` that was cut off is read by GDAL without an error, the lost half of its features with geometry None.
+"""
+
+import shutil
+import struct
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from geo.errors import FileRefused
+
+_FILE_CODE = 9994
+_HEADER_BYTES = 100
+_INDEX_BYTES = 8
+"""Of one record in the `.shx`."""
+
+
+class Shapefile(NamedTuple):
+    """Attributes and WKB (None for a null shape) of each record, the text of the .prj, and what GDAL had to say."""
+
+    records: list[dict[str, Any]]
+    wkb: np.ndarray
+    prj: str
+    notes: tuple[str, ...]
+
+
+def read_shapefile(path: Path) -> Shapefile:
+    """Read the one shapefile of a zip that `sniff` has found safe.
+
+    Raises
+    ------
+    FileRefused
+        Its files disagree with each other or with their own headers on their length, or cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="forewatch-") as folder:
+        shp = _unpacked(path, Path(folder))
+        records = _record_count(path, shp)
+        found = _read(path, shp)
+        if len(found.wkb) != records:
+            raise _damaged(path, f"{records} records, of which {len(found.wkb)} can be read")
+        return found
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Unpack the parts of the shapefile under a name of our own; `sniff` has counted their bytes."""
+    with zipfile.ZipFile(path) as archive:
+        names = {name.lower(): name for name in archive.namelist()}
+        stem = next(name for name in names if name.endswith(".shp")).removesuffix(".shp")
+        for end in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+            if stem + end in names:
+                with archive.open(names[stem + end]) as packed, (folder / f"layer{end}").open("wb") as file:
+                    shutil.copyfileobj(packed, file)
+    return folder / "layer.shp"
+
+
+def _record_count(path: Path, shp: Path) -> int:
+    """Return the number of records that index and attributes agree on, after all files were found whole.
+
+    Layout: ESRI Shapefile Technical Description (1998); dBASE III header.
+    """
+    for file in (shp, shp.with_suffix(".shx")):
+        head = file.read_bytes()[:_HEADER_BYTES]
+        if len(head) < _HEADER_BYTES or struct.unpack_from(">i", head)[0] != _FILE_CODE:
+            raise _damaged(path, f"a {file.suffix} that is none")
+        if struct.unpack_from(">i", head, 24)[0] * 2 != file.stat().st_size:
+            raise _damaged(path, f"a {file.suffix} that is not as long as it says")
+    indexed = (shp.with_suffix(".shx").stat().st_size - _HEADER_BYTES) // _INDEX_BYTES
+    dbf = shp.with_suffix(".dbf")
+    head = dbf.read_bytes()[:12].ljust(12, b"\0")
+    records, header_bytes, record_bytes = struct.unpack_from("<IHH", head, 4)
+    if dbf.stat().st_size < header_bytes + records * record_bytes or not header_bytes:
+        raise _damaged(path, "a .dbf that is shorter than it says")
+    if records != indexed:
+        raise _damaged(path, f"{indexed} shapes and {records} rows of attributes")
+    return indexed
+
+
+def _damaged(path: Path, what: str) -> FileRefused:
+    return FileRefused(f"The shapefile in '{path.name}' is cut off or damaged: it has {what}; get it again.")
+
+
+def _read(path: Path, shp: Path) -> Shapefile:
+    """Read by GDAL; the file code has been checked, and a file with that code can only be a shapefile to it."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            meta, _, wkb, columns = pyogrio.raw.read(shp, datetime_as_string=True)
+        except (DataSourceError, DataLayerError, UnicodeDecodeError, LookupError) as error:
+            raise _damaged(path, f"content that cannot be read ({error})") from error
+    values = [[_plain(value) for value in column.tolist()] for column in columns]
+    names = [str(name) for name in meta["fields"]]
+    rows = zip(*values, strict=True) if values else [()] * len(wkb)
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    prj = shp.with_suffix(".prj")
+    notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in said))
+    return Shapefile(records, wkb, prj.read_text(errors="replace").strip() if prj.exists() else "", notes)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell of a shapefile is anything)
+    """Return a cell with None for NaN, which stands for an empty number."""
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 (only NaN differs from itself)
