@@ -42,7 +42,7 @@ def start(
 
 def say(text: str) -> None:
     """Print one line of progress on standard error."""
-    err.print(text, markup=False, highlight=False)
+    err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_json(document: object) -> None:

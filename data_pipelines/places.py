@@ -187,7 +187,7 @@ def _main_leaf(places: Places, unit: str) -> Ints:
 def _cells(ids: Objects, outlines: dict[str, shapely.Geometry]) -> Objects:
     """Return the mapped land of each PRIO-GRID cell; a sliver that vanishes is drawn as the whole cell."""
     everything = shapely.union_all(list(outlines.values()))
-    squares = np.array([cell_polygon(int(i)) for i in ids], dtype=object)
+    squares = cell_polygon(ids.astype(np.int64))
     clipped = np.array([shapely.clip_by_rect(everything, *s.bounds) for s in squares], dtype=object)
     polygons = np.array([_polygonal(c) for c in clipped], dtype=object)
     return np.where(shapely.is_empty(polygons), squares, polygons)
