@@ -1,11 +1,12 @@
 """JSON and GeoJSON documents to rows of text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from data_pipelines._source import Reject
+from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.rows import DAMAGE, Rows, build, is_hxl, printable
 from geo.errors import FileRefused
 
@@ -31,11 +32,16 @@ def read_geojson(path: Path) -> Rows:
 
     Features without geometry have neither; features with another geometry than a point are rejects.
     """
+    return _rows(_features(path, load(path)))
+
+
+def plain_documents(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield number and cells of each JSON object or point feature; see `data_pipelines.readers.text.plain_records`."""
     document = load(path)
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list):
-        raise FileRefused(f"The GeoJSON '{path.name}' has no list of features; get it again.")
-    return _rows([_flat(feature) for feature in features])
+    is_collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
+    for number, record in enumerate((_features if is_collection else _records)(path, document), start=1):
+        if isinstance(record, dict):
+            yield number, {normalised(key): _text(value) or "" for key, value in record.items()}
 
 
 def load(path: Path) -> Any:  # noqa: ANN401 (a JSON document is anything)
@@ -68,6 +74,14 @@ def _records(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
                 f"The file '{path.name}' claims {claim} records and holds {len(records)}; get all its pages."
             )
     return records
+
+
+def _features(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
+    """Return each feature of a collection as one object."""
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise FileRefused(f"The GeoJSON '{path.name}' has no list of features; get it again.")
+    return [_flat(feature) for feature in features]
 
 
 def _flat(feature: Any) -> Any:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """Rows of text: the one shape that every table file is read into, before anything is believed of it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_pipelines._source import Reject
+from data_pipelines.tables import table
 
 MISSING = ("", "NA", "N/A", "n/a", "None", "null", "NULL", "NaN", "nan", "Not available", "not available")
 """Words that stand for no value, after blanks are cut off; case counts, as Na is a place in Laos."""
@@ -121,3 +122,41 @@ def sift(rows: Rows, rules: Iterable[Rule]) -> tuple[np.ndarray, list[Reject]]:
             Reject(int(rows.lines[i]), rule, reason, printable(rows.raw(i))) for i in np.flatnonzero(broken).tolist()
         )
     return keep, rejects
+
+
+def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:
+    """Tell rows that bear one id apart: copies, and rows that contradict each other.
+
+    Parameters
+    ----------
+    frame
+        Rows of text.
+    ids
+        The provider's id of each; missing ids are no one's twins.
+
+    Returns
+    -------
+    tuple
+        The rule that all rows break whose id stands on rows of different content, as nothing tells which is right; and
+        a mask of the exact copies of an earlier row.
+    """
+    shared = (ids.duplicated(keep=False) & ids.notna()).to_numpy()
+    differing, copies = np.zeros((2, len(frame)), dtype=bool)
+    copies[shared] = frame[shared].duplicated()
+    contents = ids[shared & ~copies].value_counts()
+    differing[shared] = ids[shared].map(contents).to_numpy() > 1
+    return ("duplicate_id", "another row of the file has its id and other content", differing), copies
+
+
+def staged(name: str, values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return rows for a staged table: its columns, in its order, without ``snapshot``, which staging adds.
+
+    Parameters
+    ----------
+    name
+        A staged table.
+    values
+        Column name to values or to one value for all rows; every column must be given.
+    """
+    order = [column.name for column in table(name).columns if column.name != "snapshot"]
+    return pd.DataFrame({column: values[column] for column in order}).reset_index(drop=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_pipelines._source import Reject
-from data_pipelines.readers.documents import read_geojson, read_json
+from data_pipelines.readers.documents import plain_documents, read_geojson, read_json
+from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.rows import DAMAGE, Rows, build, is_hxl, printable
 from data_pipelines.readers.sniff import sniff
 from data_pipelines.readers.workbook import read_xlsx
@@ -52,18 +53,22 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
     Raises
     ------
     FileRefused
-        The file is not a table, is cut off, or its quotation marks swallow rows.
+        The file is not a table, holds no record, is cut off, or its quotation marks swallow rows.
     """
-    kind = sniff(path)
-    if kind == "csv":
-        return read_csv(path, names_if_headless)
-    if kind == "json":
-        return read_json(path)
-    if kind == "geojson":
-        return read_geojson(path)
-    if kind == "xlsx":
-        return read_xlsx(path, sheet)
-    raise FileRefused(f"The file '{path.name}' is a {kind} file, not a table; give it as CSV, JSON or XLSX.")
+    match sniff(path):
+        case "csv":
+            rows = read_csv(path, names_if_headless)
+        case "json":
+            rows = read_json(path)
+        case "geojson":
+            rows = read_geojson(path)
+        case "xlsx":
+            rows = read_xlsx(path, sheet)
+        case kind:
+            raise FileRefused(f"The file '{path.name}' is a {kind} file, not a table; give it as CSV, JSON or XLSX.")
+    if not rows.rows_in:
+        raise FileRefused(f"The file '{path.name}' holds no record; get it again from its provider.")
+    return rows
 
 
 def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
@@ -84,20 +89,30 @@ def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
 
 
 def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line and cells of each CSV record as they stand, for sums that must not share a step with `read_csv`.
+    """Yield the line and cells of each record as they stand, for sums that share no later step with `read_rows`.
 
-    Records of another width than the header come short or long, as the csv module gives them.
+    Parameters
+    ----------
+    path
+        A CSV, JSON or GeoJSON file that `read_rows` has taken.
+    names_if_headless
+        As for `read_rows`.
+
+    Yields
+    ------
+    tuple
+        The line as in `Rows.lines`, and cells by column name in lower case without punctuation. An HXL row, and
+        records that `read_rows` rejects, come too: choose by line.
     """
+    if sniff(path) != "csv":
+        yield from plain_documents(path)
+        return
     lines = _lines(path)
-    reader = csv.reader(lines, delimiter=_delimiter(lines))
-    header = next(reader)
-    if names_if_headless and _WHOLE.fullmatch(header[0]):
-        yield 1, dict(zip(names_if_headless, header, strict=False))
-        header = list(names_if_headless)
-    first = reader.line_num + 1
-    for cells in reader:
-        yield first, dict(zip(header, cells, strict=False))
-        first = reader.line_num + 1
+    header, records = _header(path, list(_records(lines, _delimiter(lines))), names_if_headless)
+    first_of = {normalised(name): i for i, name in reversed(list(enumerate(header)))}
+    for record in records:
+        width = len(record.cells)
+        yield record.first, {name: record.cells[i] for name, i in first_of.items() if i < width}
 
 
 def _lines(path: Path) -> list[str]:

@@ -73,7 +73,15 @@ class Table:
 
 PUBLIC, RESTRICTED, CONFIDENTIAL = Tier.public, Tier.restricted, Tier.confidential
 
-INCIDENT_KINDS = ("state_based", "non_state", "one_sided", "attack_on_health", "attack_on_education", "attack_on_aid")
+INCIDENT_KINDS = (
+    "state_based",
+    "non_state",
+    "one_sided",
+    "attack_on_health",
+    "attack_on_education",
+    "attack_on_aid",
+    "attack_on_camp",
+)
 SITE_KINDS = ("health", "education", "worship", "heritage", "displacement_site")
 SUPPORTS = ("exact", "near", "adm2", "adm1", "region", "country", "water")
 UNITS = ("adm1", "adm2", "cell")

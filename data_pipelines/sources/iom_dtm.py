@@ -1,0 +1,200 @@
+"""IOM Displacement Tracking Matrix: displaced persons present (stocks) per operation, round and area.
+
+Read from the API's JSON (version 3, envelope or array), its CSV, and the global CSV on HDX with its HXL row. One area
+has several rows in a round, by reason and origin; admin levels 0 to 2 may stand in one file and repeat the same people.
+"""
+
+import hashlib
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data_pipelines._source import Parsed, Raw, Source
+from data_pipelines.readers import fields
+from data_pipelines.readers.rows import Rule, sift, staged, twins
+from data_pipelines.readers.text import plain_records, read_rows
+from geo.errors import FileRefused
+
+ID = "iom_dtm"
+ASSESSMENTS = ("BA", "SA", "ETT")
+"""Baseline, site, and emergency event tracking."""
+_REQUIRED = {
+    "operation": ("operation",),
+    "iso3": ("admin0Pcode",),
+    "persons": ("numPresentIdpInd",),
+    "date": ("reportingDate",),
+    "assessment": ("assessmentType",),
+}
+_OPTIONAL = {
+    "id": ("id",),
+    "adm1": ("admin1Pcode",),
+    "adm2": ("admin2Pcode",),
+    "level": ("adminLevel",),
+    "round": ("roundNumber",),
+    "reason": ("displacementReason",),
+    "origin": ("idpOriginAdmin1Pcode",),
+    "origin_name": ("idpOriginAdmin1Name",),
+}
+_PCODE = "[A-Z]{2,3}[0-9][0-9A-Z]*"
+_ISO3 = "[A-Z]{3}"
+_MAX_PERSONS = 100_000_000
+_MAX_NAMED = 5
+_KEY = ("operation", "assessment", "level", "area_id", "date", "round", "reason", "origin", "origin_name")
+
+
+def parse(raw: Raw) -> Parsed:
+    """Read one file of DTM figures; see `data_pipelines._source.Source`.
+
+    Every row is a record of its own: figures of one area and round that differ in reason or origin add up, figures of
+    different rounds, levels or operations never do.
+
+    Raises
+    ------
+    FileRefused
+        The file lacks columns, or none of its rows can be read.
+    """
+    rows = read_rows(raw.path)
+    cells = fields.columns(raw.path, rows.frame, _REQUIRED, _OPTIONAL)
+    cells["iso3"] = cells["iso3"].fillna(raw.iso3)
+    table = _typed(cells)
+    copies = rows.frame.duplicated().to_numpy()
+    fit, rejects = sift(rows, [*_rules(cells, table), twins(rows.frame, _native(table))[0]])
+    keep = fit & ~copies
+    if not keep.any():
+        raise FileRefused(f"None of the {rows.rows_in} figures of '{raw.path.name}' can be read; get it again.")
+    figures = table[keep].reset_index(drop=True)
+    return Parsed(
+        series=_series(figures),
+        rows_in=rows.rows_in,
+        frames={"displacement": _displacement(figures)},
+        rejects=rows.rejects + rejects,
+        repeated=int((fit & copies).sum()),
+        totals=_totals(raw.path, rows.lines[keep].tolist(), figures["level"].tolist()),
+        covers=_covers(figures),
+    )
+
+
+def _typed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures with their types; what cannot be read is missing."""
+    by_code = np.select([cells["adm2"].notna(), cells["adm1"].notna()], [2, 1], 0)
+    level = fields.whole(cells["level"]).values.where(cells["level"].notna(), by_code)
+    area = cells["iso3"].where(level.eq(0).fillna(False), cells["adm1"].where(level.eq(1).fillna(False), cells["adm2"]))
+    return cells.assign(
+        level=level,
+        area_id=area,
+        date=fields.dates(cells["date"]).values,
+        round=fields.whole(cells["round"]).values,
+        persons=fields.whole(cells["persons"]).values,
+    )
+
+
+def _rules(cells: pd.DataFrame, table: pd.DataFrame) -> list[Rule]:
+    """Return rules for every column that a figure cannot do without."""
+    is_code = table["area_id"].str.fullmatch(_PCODE) | (table["level"].eq(0).fillna(False))
+    return [
+        ("iso3", "its admin0Pcode is not an ISO alpha-3 code", ~cells["iso3"].str.fullmatch(_ISO3)),
+        ("operation", "it names no operation", cells["operation"].isna()),
+        ("assessment", f"its assessmentType is not {' or '.join(ASSESSMENTS)}", ~cells["assessment"].isin(ASSESSMENTS)),
+        ("level", "its adminLevel is not 0, 1 or 2", ~table["level"].between(0, 2).fillna(False)),
+        ("area", "its P-code for that level is missing or not a code", ~is_code),
+        ("date", "its reportingDate is missing or not a day", table["date"].isna()),
+        ("round", "its roundNumber is not a whole number", cells["round"].notna() & table["round"].isna()),
+        (
+            "persons",
+            "its numPresentIdpInd is missing, negative or not a whole number",
+            ~table["persons"].between(0, _MAX_PERSONS).fillna(False),
+        ),
+    ]
+
+
+def _native(table: pd.DataFrame) -> pd.Series:
+    """Return provider ids with their level, as the API numbers each level from 1; missing where there is none."""
+    return f"{ID}:adm" + table["level"].astype("str") + ":" + table["id"]
+
+
+def _displacement(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `displacement`."""
+    is_nameless = figures["id"].isna()
+    ids = _native(figures)
+    ids[is_nameless] = _hashed(figures[is_nameless])
+    return staged(
+        "displacement",
+        {
+            "displacement_id": ids,
+            "source": ID,
+            "native_id": figures["id"],
+            "measure": "stock",
+            **{name: figures[name] for name in ("iso3", "operation", "assessment", "level", "area_id", "date")},
+            **{name: figures[name] for name in ("round", "reason", "persons")},
+        },
+    )
+
+
+def _hashed(figures: pd.DataFrame) -> pd.Series:
+    """Return ids for figures without one: a hash of what a figure is about, not of how many, and its place among such.
+
+    A figure that is revised keeps its id.
+    """
+    about = pd.Series(["|".join(words) for words in figures[list(_KEY)].astype("str").fillna("").to_numpy()])
+    numbered = about + "|" + about.groupby(about).cumcount().astype("str")
+    hashes = [f"{ID}:{hashlib.sha256(text.encode()).hexdigest()[:16]}" for text in numbered]
+    return pd.Series(hashes, index=figures.index, dtype="str")
+
+
+def _series(figures: pd.DataFrame) -> str:
+    """Name the countries, the levels and, where there is but one, the operation."""
+    countries = sorted(figures["iso3"].unique())
+    levels = "-".join(str(level) for level in sorted(figures["level"].unique()))
+    operations = figures["operation"].unique()
+    scope = "+".join(countries) if len(countries) <= _MAX_NAMED else "world"
+    return " ".join(["DTM", scope, f"adm{levels}", *(operations if len(operations) == 1 else ())])
+
+
+def _covers(figures: pd.DataFrame) -> Mapping[str, tuple[date, date]]:
+    """Return the first day of the first and the last day of the last month reported, by country."""
+    spans = figures.groupby("iso3")["date"].agg(["min", "max"])
+    return {
+        str(iso3): (first.date().replace(day=1), last.date().replace(day=monthrange(last.year, last.month)[1]))
+        for iso3, first, last in spans.itertuples()
+    }
+
+
+def _totals(path: Path, lines: list[int], levels: list[int]) -> pd.DataFrame:
+    """Return persons by ``operation|assessment|round|date|level``, added up from the text in plain whole numbers."""
+    level_of = dict(zip(lines, levels, strict=True))
+    sums: Counter[str] = Counter()
+    for line, cells in plain_records(path):
+        if line in level_of:
+            words = (cells["operation"].strip(), cells["assessmenttype"].strip(), _whole(cells.get("roundnumber", "")))
+            key = "|".join((*words, cells["reportingdate"].strip()[:10], str(level_of[line])))
+            sums[key] += int(_whole(cells["numpresentidpind"]))
+    rows = [("persons", key, total) for key, total in sorted(sums.items())]
+    return pd.DataFrame(rows, columns=["measure", "key", "total"])
+
+
+def _whole(text: str) -> str:
+    return text.strip().partition(".")[0]
+
+
+SOURCE = Source(
+    id=ID,
+    title="IOM Displacement Tracking Matrix (DTM)",
+    provider="International Organization for Migration (IOM)",
+    url="https://dtm.iom.int/",
+    licence="IOM DTM terms of use: non-commercial, no redistribution of the data",
+    terms="Figures may be shown and cited; the rows themselves may not be passed on.",
+    citation="International Organization for Migration (IOM), Displacement Tracking Matrix (DTM).",
+    cadence_days=30,
+    tables=("displacement",),
+    parse=parse,
+    caveats=(
+        "Figures are stocks: persons present on the day, never to be added over rounds.",
+        "Rounds come at irregular intervals; an area that a round does not name is unknown, not empty.",
+        "Figures of different operations or assessments are not comparable.",
+    ),
+)
