@@ -1,7 +1,7 @@
-# The map as a container that serves the public tier:
+# The map as a container that serves the public tier, and nothing above it:
 #   docker build --tag forewatch .
-#   docker run --rm --volume forewatch:/workspace forewatch demo --no-serve      (or: add, build)
-#   docker run --read-only --publish 8050:8050 --volume forewatch:/workspace:ro forewatch
+#   docker run --rm --volume forewatch:/workspace forewatch demo --no-serve        (or your own data: add, build)
+#   docker run --read-only --tmpfs /tmp --publish 8050:8050 --volume forewatch:/workspace forewatch
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -34,7 +34,7 @@ ENV PATH=/opt/forewatch/bin:$PATH \
     PROJ_NETWORK=OFF \
     PYTHONUNBUFFERED=1
 USER forewatch
-# What would be written at the first start is written now, so that the container can run read-only.
+# What the first start would write is written now: a container may be read-only.
 RUN python -c "import duckdb_extensions, matplotlib.font_manager; duckdb_extensions.import_extension('spatial')"
 VOLUME /workspace
 EXPOSE 8050
