@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 
 from data_pipelines.demo import areas, attacks, dtm, ged, people, sites
 from data_pipelines.demo.country import Country, found_country, stream
@@ -91,7 +92,7 @@ def _contents() -> Iterator[_Content]:
         yield _Content("cod_ab", f"xdm_admin{level}.geojson", areas.layer(country, level), date(2019, 2, 1))
     census = people.to_csv(country, people.census(persons, stream(5)))
     yield _Content("cod_ps", "hdx_hapi_population_xdm.csv", census, date(2024, 3, 1))
-    yield _Content("worldpop", "xdm_ppp_2024_1km_Aggregated.tif", grid, date(2024, 6, 1))
+    yield _Content("worldpop", "xdm_ppp_2024_2km_Aggregated.tif", grid, date(2024, 6, 1))
     first_known = ged.earlier_release(events, "2024-12-31", stream(8))
     yield _Content("ucdp_ged", "conflict_data_xdm_2025-06.csv", ged.to_csv(first_known, with_traps=False), EARLIER)
     yield _Content("ucdp_ged", "conflict_data_xdm_2026-01.csv", ged.to_csv(events, with_traps=True), LATER)
@@ -105,7 +106,8 @@ def _contents() -> Iterator[_Content]:
     yield _Content("insecurity_insight", "2019-2025-attacks-on-health-care-xdm.xlsx", book, date(2026, 1, 31), None)
 
 
-def _persons_by_district(country: Country, grid: Grid) -> np.ndarray:
+def _persons_by_district(country: Country, grid: Grid) -> NDArray[np.float64]:
     """Return the persons of the grid's cells in each district."""
     on_land = grid.district >= 0
-    return np.bincount(grid.district[on_land], grid.persons[on_land], minlength=len(country.districts))
+    persons = np.bincount(grid.district[on_land], grid.persons[on_land], minlength=len(country.districts))
+    return persons.astype(np.float64)

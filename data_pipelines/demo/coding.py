@@ -18,6 +18,7 @@ WHERE_SHARES = (0.65, 0.20, 0.08, 0.042, 0.02, 0.004, 0.004)
 WHEN_SHARES = (0.74, 0.125, 0.02, 0.085, 0.03)
 """Of date_prec 1 to 5: day, 2 to 6 days, week, month, longer."""
 AT_SEA = ((78.42, -24.86), (78.36, -25.31), (76.55, -23.91), (79.95, -24.72))
+"""Longitude and latitude of the points that stand for stretches of sea."""
 BROKEN_ORDERS = 8
 """Rows whose high estimate is 0 though people died; 21 of 1,848 rows were out of order in a real file."""
 

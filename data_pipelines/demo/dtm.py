@@ -11,20 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipelines.demo.country import Country
+from data_pipelines.demo.land import apart_km
 from data_pipelines.demo.names import COUNTRY, ISO3
 from data_pipelines.demo.settlements import Settlements
 from data_pipelines.demo.unrest import FIRST_DAY, Unrest
 
 OPERATION = "Displacement in Xandimar (SYNTHETIC)"
 STORM_OPERATION = "Storm response in Xandimar (SYNTHETIC)"
-ROUNDS = tuple(
-    map(
-        date.fromisoformat,
-        (
-            *("2024-01-31", "2024-04-15", "2024-05-31", "2024-10-10", "2024-12-20"),
-            *("2025-03-31", "2025-05-12", "2025-06-30", "2025-09-20", "2025-12-10"),
-        ),
-    )
+ROUNDS = (
+    *(date(2024, 1, 31), date(2024, 4, 15), date(2024, 5, 31), date(2024, 10, 10), date(2024, 12, 20)),
+    *(date(2025, 3, 31), date(2025, 5, 12), date(2025, 6, 30), date(2025, 9, 20), date(2025, 12, 10)),
 )
 STORM_ROUNDS = (date(2025, 2, 20), date(2025, 4, 5))
 LEAVING_PER_DEATH = 160
@@ -63,7 +59,7 @@ def stocks(
 
 def _moves(country: Country, persons: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the share of those who leave one district (row) that goes to another (column)."""
-    apart = np.hypot(*(country.towns_km[:, None] - country.towns_km[None]).transpose(2, 0, 1))
+    apart = apart_km(country.towns_km, country.towns_km)
     pull = persons * np.exp(-apart / MOVE_KM) * np.where(apart == 0, 0.4, 1.0)
     return np.asarray(pull / pull.sum(axis=1, keepdims=True))
 

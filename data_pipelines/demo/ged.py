@@ -16,7 +16,7 @@ from data_pipelines.demo.names import (
     TIDE_LEAGUE,
 )
 from data_pipelines.demo.settlements import Settlements
-from data_pipelines.demo.unrest import Unrest
+from data_pipelines.demo.unrest import DYADS, Unrest
 
 GW_NUMBER = 999
 """Gleditsch and Ward give no state this number."""
@@ -26,15 +26,6 @@ WITHDRAWN = 6
 """Events that only the earlier release has."""
 
 _ACTORS = {GOVERNMENT: 9101, NORTHERN_FRONT: 9102, TIDE_LEAGUE: 9103, INLAND_WATCH: 9104, CIVILIANS: 9999}
-_DYADS = (
-    (1, GOVERNMENT, NORTHERN_FRONT, "Xandimar (SYNTHETIC): Government", 9201),
-    (1, GOVERNMENT, TIDE_LEAGUE, "Xandimar (SYNTHETIC): Government", 9201),
-    (2, TIDE_LEAGUE, INLAND_WATCH, f"{TIDE_LEAGUE} - {INLAND_WATCH}", 9202),
-    (3, GOVERNMENT, CIVILIANS, f"{GOVERNMENT} - {CIVILIANS}", 9203),
-    (3, NORTHERN_FRONT, CIVILIANS, f"{NORTHERN_FRONT} - {CIVILIANS}", 9204),
-    (3, TIDE_LEAGUE, CIVILIANS, f"{TIDE_LEAGUE} - {CIVILIANS}", 9205),
-)
-"""Type of violence, side a, side b, conflict and its number, in the order of `unrest.Focus.weights`."""
 _HEADER = [
     *("id", "relid", "year", "active_year", "code_status", "type_of_violence"),
     *("conflict_dset_id", "conflict_new_id", "conflict_name", "dyad_dset_id", "dyad_new_id", "dyad_name"),
@@ -75,11 +66,13 @@ def code_events(country: Country, settlements: Settlements, unrest: Unrest, rng:
 
 
 def _sides(unrest: Unrest) -> pd.DataFrame:
-    """Name the conflict, the dyad and both sides of each event, with their numbers."""
+    """Name conflict, dyad and sides of each event, with their numbers; all state-based violence is one conflict."""
     rows = []
-    for number, (kind, side_a, side_b, conflict, conflict_id) in enumerate(_DYADS):
-        names = {"type_of_violence": kind, "conflict_name": conflict, "side_a": side_a, "side_b": side_b}
-        names["dyad_name"] = f"{side_a} - {side_b}"
+    for number, (kind, side_a, side_b) in enumerate(DYADS):
+        dyad = f"{side_a} - {side_b}"
+        conflict, conflict_id = ("Xandimar (SYNTHETIC): Government", 9200) if kind == 1 else (dyad, 9200 + number)
+        names = {"type_of_violence": kind, "side_a": side_a, "side_b": side_b}
+        names |= {"conflict_name": conflict, "dyad_name": dyad}
         ids = {"conflict": conflict_id, "dyad": 9301 + number, "side_a": _ACTORS[side_a], "side_b": _ACTORS[side_b]}
         numbers = {f"{what}_{which}_id": value for what, value in ids.items() for which in ("dset", "new")}
         states = {"gwnoa": str(GW_NUMBER) if side_a == GOVERNMENT else "", "gwnob": ""}

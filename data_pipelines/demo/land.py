@@ -63,8 +63,13 @@ def to_km(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((degrees - np.asarray(CENTRE)) * np.asarray(KM_PER_DEGREE))
 
 
+def apart_km(points_km: NDArray[np.float64], others_km: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distance of every point (row) from every other (column), both given in km east and north."""
+    return np.asarray(np.hypot(*(points_km[:, None] - others_km[None]).transpose(2, 0, 1)))
+
+
 def shape_ground(rng: np.random.Generator) -> Ground:
-    """Draw the islands and cut them into districts, north to south within each province."""
+    """Draw the islands and cut them into districts, ordered by province and within it from north to south."""
     parts = [_cut(island, rng) for island in MAIN_ISLANDS]
     parts.append(_outer_islands(rng))
     offsets = np.cumsum([0, *(part.province.max() + 1 for part in parts)])
@@ -131,7 +136,7 @@ def _cut(island: Island, rng: np.random.Generator) -> Ground:
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inner = shapely.point_on_surface(faces)
     faces, inner = faces[shapely.intersects(coast, inner)], inner[shapely.intersects(coast, inner)]
-    nearest = _nearest(to_km(shapely.get_coordinates(inner)), towns)
+    nearest = apart_km(to_km(shapely.get_coordinates(inner)), towns).argmin(axis=1)
     districts = np.array([shapely.coverage_union_all(faces[nearest == i]) for i in range(len(towns))])
     return Ground(districts, _group(towns, island.provinces), towns)
 
@@ -145,7 +150,7 @@ def _spread_towns(island: Island, coast: shapely.Polygon, rng: np.random.Generat
     towns = on_land[:1]
     for crowding in (0.26, 0.22, 0.18, 0.14, 0.10):
         for candidate in on_land:
-            apart = np.hypot(*(towns - candidate).T)
+            apart = apart_km(towns, candidate[None])[:, 0]
             if len(towns) < island.districts and apart.min() > 9 + crowding * apart[0]:
                 towns = np.vstack((towns, candidate))
     return np.asarray(towns)
@@ -160,17 +165,11 @@ def _borders(towns: NDArray[np.float64], rng: np.random.Generator) -> list[NDArr
     return [roughen(piece, rng, 4, 0.36) for piece in pieces]
 
 
-def _nearest(points: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return for each point the index of its nearest target, both in km."""
-    apart = np.hypot(*(points[:, None, :] - targets[None, :, :]).transpose(2, 0, 1))
-    return np.asarray(apart.argmin(axis=1))
-
-
 def _group(towns: NDArray[np.float64], number: int) -> NDArray[np.int64]:
     """Return a province number per town: k-means started west to east, so that it needs no random draw."""
     order = np.argsort(towns[:, 0])
     centres = np.array([towns[part].mean(axis=0) for part in np.array_split(order, number)])
     for _ in range(10):
-        group = _nearest(towns, centres)
+        group = np.asarray(apart_km(towns, centres).argmin(axis=1))
         centres = np.array([towns[group == i].mean(axis=0) for i in range(number)])
     return group

@@ -9,7 +9,7 @@ from rasterio import Affine
 from rasterio.features import rasterize
 
 from data_pipelines.demo.country import Country
-from data_pipelines.demo.land import to_degrees, to_km
+from data_pipelines.demo.land import apart_km, to_degrees, to_km
 
 PERSONS = 3_900_000
 RURAL_SHARE = 0.15
@@ -17,6 +17,7 @@ RURAL_SHARE = 0.15
 CAPITAL_PERSONS = 520_000
 VILLAGES = 320
 CELLS_PER_DEGREE = 60
+"""Cells of about 1.8 km."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def settle(country: Country, rng: np.random.Generator) -> Settlements:
 
 def _ranks(country: Country, rng: np.random.Generator) -> NDArray[np.int64]:
     """Rank towns by size: the more crowded the districts around one, the larger, with some luck."""
-    apart = np.hypot(*(country.towns_km[:, None] - country.towns_km[None]).transpose(2, 0, 1))
+    apart = apart_km(country.towns_km, country.towns_km)
     crowding = np.sort(apart, axis=1)[:, 1:5].mean(axis=1) * np.exp(0.25 * rng.standard_normal(len(apart)))
     crowding[country.province_of == country.province_of.max()] += 100
     return np.argsort(np.argsort(crowding))
@@ -122,7 +123,7 @@ def _spread(
     rural = 0.3 + rng.random(len(cells))
     on_land = PERSONS * RURAL_SHARE * rural / rural.sum()
     for place, persons in zip(to_km(settlements.at), settlements.persons, strict=True):
-        apart = np.hypot(*(cells - place).T)
+        apart = apart_km(cells, place[None])[:, 0]
         near = np.flatnonzero(apart < 15)
         weight = np.exp(-apart[near] / (1.0 + persons / 150_000))
         on_land[near] += persons * weight / weight.sum()

@@ -1,6 +1,6 @@
 """The demo's protected sites as healthsites.io, OpenStreetMap and UNESCO's list give them: where people live.
 
-The traps are those of real files: nameless sites, one at 0, 0, one without a place, and sites that two files hold.
+The traps are those of real files: nameless sites, one at 0, 0, and sites that two files hold.
 """
 
 import csv
@@ -28,6 +28,7 @@ KINDS = (
     ("displacement site", 220_000, {"amenity": "refugee_site", "refugee": "yes"}),
 )
 """Word, residents per site, and tags."""
+NAMED_SHARE = 0.8
 HERITAGE = (("Old Harbour of Ixborne (SYNTHETIC)", "Cultural"), ("Wetlands of Fluxandra (SYNTHETIC)", "Natural"))
 
 
@@ -53,10 +54,10 @@ def build_sites(country: Country, settlements: Settlements, rng: np.random.Gener
         numbers = rng.poisson(settlements.persons / residents)
         home = np.repeat(np.arange(len(numbers)), numbers)
         at = _scatter(country, settlements.at[home], rng)
-        is_nameless = rng.random(len(home)) < 0.2
-        for index, (place, nameless) in enumerate(zip(home.tolist(), is_nameless.tolist(), strict=True), start=1):
-            name = "" if nameless else f"{settlements.names[place]} {word} {index} (SYNTHETIC)"
-            longitude, latitude = at[index - 1].tolist()
+        is_named = rng.random(len(home)) < NAMED_SHARE
+        for number, index in enumerate(home.tolist()):
+            name = f"{settlements.names[index]} {word} {number + 1} (SYNTHETIC)" if is_named[number] else ""
+            longitude, latitude = at[number].tolist()
             sites.append(Site(FIRST_NODE + len(sites), name, (longitude, latitude), tags))
     return sites
 

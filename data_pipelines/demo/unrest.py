@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from data_pipelines.demo.land import to_km
+from data_pipelines.demo.names import CIVILIANS, GOVERNMENT, INLAND_WATCH, NORTHERN_FRONT, TIDE_LEAGUE
 from data_pipelines.demo.settlements import Settlements
 
 FIRST_DAY = np.datetime64("2019-01-01")
@@ -15,16 +16,24 @@ LAST_DAY = np.datetime64("2025-12-31")
 OFFSPRING_PER_EVENT = 0.55
 OFFSPRING_LAG_DAYS = 20.0
 OFFSPRING_REACH_KM = 9.0
-"""Means; near-repeat studies of armed conflict find most repeats within weeks and a district."""
+"""Means. With less than one offspring per event a chain ends by itself: here after 2.2 events on average."""
 
-DYAD_FRONT, DYAD_LEAGUE, LEAGUE_WATCH, GOVERNMENT_CIVILIANS, FRONT_CIVILIANS, LEAGUE_CIVILIANS = range(6)
+DYADS = (
+    (1, GOVERNMENT, NORTHERN_FRONT),
+    (1, GOVERNMENT, TIDE_LEAGUE),
+    (2, TIDE_LEAGUE, INLAND_WATCH),
+    (3, GOVERNMENT, CIVILIANS),
+    (3, NORTHERN_FRONT, CIVILIANS),
+    (3, TIDE_LEAGUE, CIVILIANS),
+)
+"""Who against whom: UCDP's type of violence (1 state-based, 2 non-state, 3 one-sided), side a, side b."""
 
 
 @dataclass(frozen=True)
 class Focus:
     """One seat of violence: where (km), how far it reaches, when, how often by itself, and between whom.
 
-    `weights` are the odds of the six dyads above, in their order.
+    `weights` are the odds of the six dyads, in their order.
     """
 
     at_km: tuple[float, float]
@@ -49,7 +58,7 @@ FOCI = (
 
 @dataclass(frozen=True)
 class Unrest:
-    """Events in order of time: day since `FIRST_DAY`, dyad, and the index of the settlement nearest to each."""
+    """Events in order of time: days since `FIRST_DAY`, and the indices of the dyad and of the nearest settlement."""
 
     day: NDArray[np.int64]
     dyad: NDArray[np.int64]
@@ -69,15 +78,14 @@ def unfold(settlements: Settlements, rng: np.random.Generator) -> Unrest:
     return Unrest(time[order].astype(int), dyad[order].astype(int), np.asarray(nearest))
 
 
-def _period_days() -> float:
-    """Length of the whole period in days."""
-    return float((LAST_DAY - FIRST_DAY).astype(int) + 1)
+def _days_since_start(day: np.datetime64) -> float:
+    return float((day - FIRST_DAY).astype(int))
 
 
 def _background(focus: Focus, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return the events a focus has of its own: rows of day, km east, km north, dyad."""
-    first = float((np.datetime64(focus.first) - FIRST_DAY).astype(int))
-    last = float((np.datetime64(focus.last) - FIRST_DAY).astype(int) + 1)
+    first = _days_since_start(np.datetime64(focus.first))
+    last = _days_since_start(np.datetime64(focus.last)) + 1
     number = rng.poisson(focus.per_month * (last - first) / 30.44)
     time = first + (last - first) * rng.random(number)
     place = np.asarray(focus.at_km) + focus.reach_km * rng.standard_normal((number, 2))
@@ -90,4 +98,4 @@ def _offspring(parents: NDArray[np.float64], rng: np.random.Generator) -> NDArra
     children = np.repeat(parents, rng.poisson(OFFSPRING_PER_EVENT, len(parents)), axis=0)
     children[:, 0] += rng.exponential(OFFSPRING_LAG_DAYS, len(children))
     children[:, 1:3] += OFFSPRING_REACH_KM * rng.standard_normal((len(children), 2))
-    return children[children[:, 0] < _period_days()]
+    return children[children[:, 0] < _days_since_start(LAST_DAY) + 1]
