@@ -81,10 +81,12 @@ def _health_properties(site: Site) -> dict[str, Any]:
 def openstreetmap(sites: list[Site]) -> str:
     """Return an OpenStreetMap extract as GeoJSON: every other site, and a tenth of the health facilities again."""
     listed = [site for site in sites if not site.is_health or site.node % 10 == 0]
-    features = [_feature(site, {"@id": f"node/{site.node}", "name": site.name or None, **site.tags}) for site in listed]
-    at_null_island = Site(FIRST_NODE + 90_000, "School without a place (SYNTHETIC)", (0.0, 0.0), {"amenity": "school"})
-    features.append(_feature(at_null_island, {"@id": f"node/{at_null_island.node}", **at_null_island.tags}))
-    return _collection(features)
+    nowhere = Site(FIRST_NODE + 90_000, "School without a place (SYNTHETIC)", (0.0, 0.0), {"amenity": "school"})
+    return _collection([_feature(site, _osm_properties(site)) for site in [*listed, nowhere]])
+
+
+def _osm_properties(site: Site) -> dict[str, Any]:
+    return {"@id": f"node/{site.node}", **({"name": site.name} if site.name else {}), **site.tags}
 
 
 def _feature(site: Site, properties: dict[str, Any]) -> dict[str, Any]:
