@@ -1,6 +1,7 @@
 """Columns of text to typed columns; what cannot be read is marked, never guessed and never dropped."""
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -143,14 +144,15 @@ def columns(
     """
     absent = [" or ".join(names) for names in required.values() if column(frame, *names) is None]
     if absent:
+        found = textwrap.shorten(", ".join(map(str, frame.columns)), 2_000, placeholder=" ...")
         raise FileRefused(
-            f"The file '{path.name}' lacks the columns {', '.join(absent)} (it has {', '.join(map(str, frame.columns))}"
-            "); add it to the source it belongs to, or update that source if its provider renamed them."
+            f"The file '{path.name}' lacks the columns {', '.join(absent)} (it has {found}); add it to the source it "
+            "belongs to, or update that source if its provider renamed them."
         )
     wanted = {**required, **(optional or {})}
     empty = pd.Series(np.nan, index=frame.index, dtype="str")
-    found = {ours: column(frame, *names) for ours, names in wanted.items()}
-    return pd.DataFrame({ours: empty if text is None else text for ours, text in found.items()}, index=frame.index)
+    texts = {ours: column(frame, *names) for ours, names in wanted.items()}
+    return pd.DataFrame({ours: empty if text is None else text for ours, text in texts.items()}, index=frame.index)
 
 
 def normalised(name: str) -> str:

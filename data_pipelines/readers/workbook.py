@@ -24,7 +24,7 @@ def read_xlsx(path: Path, sheet: str | None = None) -> Rows:
     """Read one sheet of a workbook, the first unless named.
 
     Values are those last calculated; days are ``YYYY-MM-DDTHH:MM:SS``. Rows without any value are not records. Title
-    rows above the header are skipped: the header is the first row nearly as full as the fullest of the first ten.
+    rows above the header are skipped: the header is the first row at least half as full as the fullest of the first ten.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _sheet(path: Path, sheet: str | None) -> list[Numbered]:
 def _header_at(rows: Sequence[Numbered]) -> int:
     """Return the position of the header: a title row above it fills far fewer cells (8 of 31 in one real file)."""
     filled = [sum(1 for cell in cells if cell) for _, cells in rows[:_TITLE_ROWS]]
-    return next(i for i, number in enumerate(filled) if 10 * number >= 7 * max(filled))
+    return next(i for i, number in enumerate(filled) if 2 * number >= max(filled))
 
 
 def _text(value: object) -> str | None:

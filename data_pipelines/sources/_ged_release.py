@@ -13,7 +13,7 @@ from data_pipelines.readers.fields import column
 from data_pipelines.sources._gleditsch_ward import ISO3
 from geo.errors import FileRefused
 
-FIRST_DAY = date(1989, 1, 1)
+FIRST_YEAR = 1989
 """Since when GED is global, but for Syria."""
 _MAX_NAMED = 5
 
@@ -79,10 +79,9 @@ def _scope(countries: list[str], regions: pd.Series) -> str:
 
 
 def _covered(product: str, events: pd.DataFrame) -> tuple[date, date]:
-    """Return first and last day: whole years, but whole months of a candidate release."""
-    first, last = events["date_start"].min(), events["date_end"].max()
+    """Return first and last day: whole years since the first event, but whole months of a candidate release."""
+    last = events["date_end"].max()
     if product.startswith("candidate"):
-        opening = events["date_end"].min()
-        return date(opening.year, opening.month, 1), date(last.year, last.month, monthrange(last.year, last.month)[1])
-    whole = product == "hdx" or first.year <= FIRST_DAY.year
-    return FIRST_DAY if whole else date(first.year, 1, 1), date(last.year, 12, 31)
+        first = events["date_end"].min()
+        return date(first.year, first.month, 1), date(last.year, last.month, monthrange(last.year, last.month)[1])
+    return date(max(events["date_start"].min().year, FIRST_YEAR), 1, 1), date(last.year, 12, 31)
