@@ -1,7 +1,9 @@
 # The map as a container that serves the public tier, and nothing above it:
 #   docker build --tag forewatch .
-#   docker run --rm --volume forewatch:/workspace forewatch demo --no-serve        (or your own data: add, build)
-#   docker run --read-only --tmpfs /tmp --publish 8050:8050 --volume forewatch:/workspace forewatch
+#   docker run --rm --network none --volume forewatch:/workspace forewatch demo --no-serve    (or: add, build)
+#   docker run --publish 8050:8050 --volume forewatch:/workspace forewatch
+# Raw files need no network, and `--network none` gives them none where the engine forbids a process to give up its own.
+# With `--read-only --tmpfs /tmp` it can write to its workspace alone.
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -34,7 +36,7 @@ ENV PATH=/opt/forewatch/bin:$PATH \
     PROJ_NETWORK=OFF \
     PYTHONUNBUFFERED=1
 USER forewatch
-# What the first start would write is written now: a container may be read-only.
+# What the first start would write to the home folder is written now.
 RUN python -c "import duckdb_extensions, matplotlib.font_manager; duckdb_extensions.import_extension('spatial')"
 VOLUME /workspace
 EXPOSE 8050
