@@ -61,7 +61,7 @@ def _split_polygon(polygon: Polygon) -> list[BaseGeometry]:
     cut, *holes = [shapely.union_all(_slices(_unwrap_ring(ring))) for ring in shapely.get_rings(polygon)]
     for hole in holes:
         cut = cut.difference(hole)
-    return [part for part in _leaves(cut) if isinstance(part, Polygon) and not part.is_empty]
+    return [part for part in _leaves(cut) if not part.is_empty]
 
 
 def _wrap(lon: float) -> float:

@@ -102,14 +102,12 @@ def dumps(collection: Mapping[str, Any]) -> str:
 
 def _drawn(geometry: BaseGeometry) -> BaseGeometry | None:
     """Return a geometry as it is to be written, or None when nothing is left of it."""
-    flat = split(shapely.force_2d(geometry))
+    # Rounded first: coordinates like 1e-232 make GEOS divide by zero on its way.
+    flat = split(shapely.transform(shapely.force_2d(geometry), lambda xy: np.round(xy, DECIMALS)))
     valid = flat if flat.is_valid else shapely.make_valid(flat, method="structure", keep_collapsed=False)
     snapped = shapely.set_precision(valid, 10.0**-DECIMALS)
-    if snapped.is_empty:
-        return None
-    rounded = shapely.transform(shapely.set_precision(snapped, 0), lambda xy: np.round(xy, DECIMALS) + 0.0)
-    wound: BaseGeometry = shapely.orient_polygons(rounded)
-    return wound
+    unsigned = shapely.transform(snapped, lambda xy: xy + 0.0)  # no "-0.0"
+    return None if snapped.is_empty else shapely.orient_polygons(unsigned)
 
 
 def _pieces(geometry: BaseGeometry) -> NDArray[np.object_]:

@@ -23,18 +23,16 @@ def for_zoom(geometries_3857: NDArray[np.object_], zoom: int) -> NDArray[np.obje
     Returns
     -------
     geometries
-        One valid polygon or multipolygon per input; one that would vanish stays as it was. None and empty ones come
-        back unchanged.
+        One valid polygon or multipolygon per input; one that would vanish, because others cover it, stays as it was.
+        None and empty ones come back unchanged.
     """
     geometries = np.array(geometries_3857, dtype=object)
     present = np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
-    coverage = _valid(geometries[present])
-    if not shapely.coverage_is_valid(coverage):
-        coverage = shapely.coverage_clean(coverage)
+    valid = _valid(geometries[present])
+    coverage = valid if shapely.coverage_is_valid(valid) else shapely.coverage_clean(valid)
     half_pixel_m = MERCATOR_LIMIT_M / (TILE_PX * 2**zoom)
     drawn = _valid(shapely.coverage_simplify(coverage, half_pixel_m))
-    kept = ~shapely.is_empty(drawn)
-    geometries[present[kept]] = drawn[kept]
+    geometries[present] = np.where(shapely.is_empty(drawn), valid, drawn)
     return geometries
 
 

@@ -57,11 +57,24 @@ def test_a_hole_is_cut_whichever_side_it_was_given_on():
 def test_a_ring_round_a_pole_holds_it():
     ring = shapely.Polygon([(lon, -70) for lon in range(0, 360, 10)])
     cap = split(folded(ring))
+    assert cap.geom_type == "Polygon"
+    assert cap.is_valid
     assert cap.equals(shapely.box(-180, -90, 180, -70))
 
 
 def test_an_area_that_ends_on_the_antimeridian_gets_no_sliver_beyond_it():
     assert split(shapely.box(180, 0, 190, 1)).equals(shapely.box(-180, 0, -170, 1))
+
+
+def test_a_border_along_the_antimeridian_leaves_no_line_behind():
+    cut = split(shapely.union(shapely.box(170, 0, 180, 3), shapely.box(180, 2, 190, 3)))
+    assert cut.equals(shapely.MultiPolygon([shapely.box(170, 0, 180, 3), shapely.box(-180, 2, -170, 3)]))
+    assert [part.geom_type for part in cut.geoms] == ["Polygon", "Polygon"]
+
+
+def test_a_line_that_touches_the_antimeridian_leaves_no_point_behind():
+    cut = split(shapely.LineString([(170, 0), (180, 1), (170, 2), (170, 3), (190, 3)]))
+    assert [part.geom_type for part in cut.geoms] == ["LineString", "LineString"]
 
 
 def test_points_are_wrapped():

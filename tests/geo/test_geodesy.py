@@ -151,6 +151,10 @@ class TestPairs:
         np.testing.assert_array_equal(index_a, [0, 1])
         np.testing.assert_allclose(apart_m, [22_263.9, 22_338.8], atol=0.1)
 
+    def test_may_be_as_far_apart_as_the_earth_allows(self):
+        _, _, apart_m = pairs_within([0.0], [0.0], [180.0, 90.0], [0.0, 0.0], 2.1e7)
+        np.testing.assert_allclose(apart_m, [20_003_931.46, 10_018_754.17], atol=0.01)
+
     def test_exactly_at_the_limit_are_in(self):
         limit = float(distance_m(30, 15, 30.05, 15.02))
         assert len(pairs_within([30], [15], [30.05], [15.02], limit)[0]) == 1

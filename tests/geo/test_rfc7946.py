@@ -118,6 +118,11 @@ class TestGeometry:
         written = feature(shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), {})["geometry"]
         assert shapely.from_geojson(json.dumps(written)).area == pytest.approx(0.5)
 
+    def test_coordinates_too_small_to_write_do_no_harm(self):
+        kites = [shapely.Polygon([(1, y), (0, 1), (-1, 0), (0, -1)]) for y in (0.0, 5e-232)]
+        assert feature(shapely.union_all(kites), {})["bbox"] == [-1.0, -1.0, 1.0, 1.0]
+        assert feature(shapely.LineString([(0, -1), (-1e-9, 5e-324)]), {})["geometry"]["coordinates"][1] == [0.0, 0.0]
+
     def test_heights_are_dropped(self):
         assert feature(shapely.Point(1, 2, 3), {})["geometry"]["coordinates"] == [1.0, 2.0]
 
@@ -205,6 +210,8 @@ class TestCollection:
         assert bbox(177, -178) == [177.0, 0.0, -178.0, 0.0]
         assert bbox(-60, 30, 60) == [-60.0, 0.0, 60.0, 0.0]
         assert feature(shapely.box(-180, -90, 180, 90), {})["bbox"] == [-180.0, -90.0, 180.0, 90.0]
+        assert bbox(-95, 95) == [95.0, 0.0, -95.0, 0.0]
+        assert bbox(-85, 85) == [-85.0, 0.0, 85.0, 0.0]
         crossing = feature(shapely.box(177, -1, 182, 1), {})
         assert feature_collection([crossing, feature(shapely.Point(-170, 0), {})])["bbox"] == [177.0, -1.0, -170.0, 1.0]
         assert feature_collection([crossing, feature(shapely.Point(30, 0), {})])["bbox"] == [30.0, -1.0, -178.0, 1.0]

@@ -62,6 +62,13 @@ def test_a_polygon_swallowed_by_another_stays_as_it_was():
     assert drawn[1].equals(inner)
 
 
+def test_a_swallowed_bow_tie_is_at_least_made_valid():
+    tie = shapely.Polygon([(2e5, 2e5), (2.1e5, 2.1e5), (2.1e5, 2e5), (2e5, 2.1e5)])
+    drawn = for_zoom(np.array([shapely.box(0, 0, 1e6, 1e6), tie]), 3)
+    assert drawn[1].is_valid
+    assert drawn[1].area == pytest.approx(5e7)
+
+
 def test_islands_smaller_than_a_pixel_stay():
     tiny = shapely.box([0, 5e4], [0, 5e4], [1, 5e4 + 1], [1, 5e4 + 1])
     assert shapely.area(for_zoom(tiny, 0)).min() > 0
