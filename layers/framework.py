@@ -1,0 +1,99 @@
+"""The fourteen risk factors of the UN Framework of Analysis for Atrocity Crimes (2014) and what data can say of them.
+
+Titles are those of the Framework (A/70/741-S/2016/71, annex). The grade says what incidents, displacement, protected
+sites and population can do at best; it is never a finding. What the indicators show is "consistent with" a risk
+factor; whether it is present is for people to judge.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+Grade = Literal["measured", "proxy", "not measurable from data"]
+MEASURED: Grade = "measured"
+PROXY: Grade = "proxy"
+NOT_MEASURABLE: Grade = "not measurable from data"
+
+
+class Factor(NamedTuple):
+    """One risk factor: its exact title, how far these data measure it, and why no further."""
+
+    title: str
+    grade: Grade
+    note: str
+
+
+FRAMEWORK: Mapping[int, Factor] = MappingProxyType(
+    {
+        1: Factor(
+            "Situations of armed conflict or other forms of instability",
+            MEASURED,
+            "Armed conflict and displacement by place and month; political and economic instability are not covered.",
+        ),
+        2: Factor(
+            "Record of serious violations of international human rights and humanitarian law",
+            MEASURED,
+            "Killings of civilians on record; whether they were violations is for people to judge.",
+        ),
+        3: Factor(
+            "Weakness of State structures",
+            NOT_MEASURABLE,
+            "Lists of sites do not say whether a court, a clinic or a school works.",
+        ),
+        4: Factor(
+            "Motives or incentives",
+            NOT_MEASURABLE,
+            "Why someone would commit atrocity crimes is not in records of events.",
+        ),
+        5: Factor(
+            "Capacity to commit atrocity crimes",
+            NOT_MEASURABLE,
+            "Past incidents show that armed groups acted, not what personnel, arms and money they hold.",
+        ),
+        6: Factor(
+            "Absence of mitigating factors",
+            NOT_MEASURABLE,
+            "Needs records of protection, presence and mediation, which are not among the sources.",
+        ),
+        7: Factor(
+            "Enabling circumstances or preparatory action",
+            PROXY,
+            "Displaced people present and violence near essential, religious or cultural sites stand in for it.",
+        ),
+        8: Factor(
+            "Triggering factors",
+            MEASURED,
+            "Sudden starts and spill-over of hostilities; elections, trials and anniversaries are not covered.",
+        ),
+        9: Factor(
+            "Intergroup tensions or patterns of discrimination against protected groups",
+            NOT_MEASURABLE,
+            "Records do not say to which group victims belonged or how groups live together.",
+        ),
+        10: Factor(
+            "Signs of an intent to destroy in whole or in part a protected group",
+            NOT_MEASURABLE,
+            "Intent is never scored; evidence for it belongs in an analyst's notes.",
+        ),
+        11: Factor(
+            "Signs of a widespread or systematic attack against any civilian population",
+            MEASURED,
+            "Spread, repetition and gravity of violence that harms civilians; not whether it is organised.",
+        ),
+        12: Factor(
+            "Signs of a plan or policy to attack any civilian population",
+            NOT_MEASURABLE,
+            "Coincidence of incidents is no evidence of a plan; a pattern is at most a reason to look closer.",
+        ),
+        13: Factor(
+            "Serious threats to those protected under international humanitarian law",
+            MEASURED,
+            "Deaths of civilians, and violence near hospitals, schools and displaced people; not conduct or legality.",
+        ),
+        14: Factor(
+            "Serious threats to humanitarian or peacekeeping operations",
+            PROXY,
+            "Violence near places where humanitarian operations work stands in for threats against them.",
+        ),
+    }
+)

@@ -1,0 +1,91 @@
+"""How much organised violence a unit has seen lately: incidents, each losing half its weight in a half-life."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from layers._decay import (
+    HALF_LIFE,
+    KINDS,
+    band,
+    contributions,
+    count_bearing,
+    counted,
+    decayed_sum,
+    parts,
+    place_spread,
+)
+from layers._layer import Contribution, Inputs, Layer, Params, RiskFactor, Values
+from layers._panel import Floats, Panel
+from layers._settle import covered_status, per, settled
+
+PER_AREA = "per 1,000 km2"
+
+
+def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
+    """Return the decayed number of incidents, its parts by kind (they sum to it) and the number per 1,000 km2."""
+    half_life = params["half_life_months"]
+    of = parts(panel.shares, counted(panel.incidents)[panel.shares.record])
+    one = np.ones(len(panel.incidents.id))
+    value = decayed_sum(of, one, half_life, panel.shape)
+    low, high = band(of, place_spread(of), one, half_life, panel.shape)
+    components: dict[str, Callable[[], Floats]] = {
+        kind: partial(decayed_sum, of, (panel.incidents.kind == kind).astype(float), half_life, panel.shape)
+        for kind in KINDS
+    }
+    components[PER_AREA] = partial(per, value, panel.area_km2 / 1000)
+    n = count_bearing(of, half_life, panel.shape)
+    return settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+
+
+def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
+    """Return the incidents behind one value; they sum to it. Empty where there is no value."""
+    if not panel.covered["incidents"][unit, period]:
+        return []
+    weight = counted(panel.incidents).astype(float)
+    return contributions(panel, panel.shares, weight, params["half_life_months"], (unit, period))
+
+
+LAYER = Layer(
+    id="incident_intensity",
+    title="Incident intensity",
+    unit_of_value="incidents",
+    shows=(
+        "Organised violence on record in and around this time: the number of incidents, where one of this month "
+        "counts 1, one of half a year ago 1/2 and one of a year ago 1/4. An incident that may lie in several units "
+        "counts in each with its chance of lying there."
+    ),
+    shows_not=(
+        "It is a count of records, not of all violence: where reporters cannot go, little is recorded. It does not "
+        "weigh how many died, does not say who is responsible, and does not look ahead. In the first two years of a "
+        "source the value rises because nothing older is known."
+    ),
+    formula=(
+        "value(u, t) = sum over incidents i and months t' <= t of share(i, u, t') x 2^(-(t - t') / half_life_months); "
+        "low and high are the 90 % band of place: value -/+ 1.6449 standard deviations with each share as the chance "
+        "that the incident lies there, cut at the incidents wholly inside and at all that may be inside in full; n "
+        "counts the incidents of the last two half-lives"
+    ),
+    empty=(
+        "0: the sources cover the month and no incident is on record. No data: no source of incidents covers the month."
+    ),
+    reference=(
+        "Bowers, Johnson and Pease 2004, doi:10.1093/bjc/azh036 (decay by recency); Sundberg and Melander 2013, "
+        "doi:10.1177/0022343313484347 (incidents); Croicu and Hegre 2018, A Fast Spatial Multiple Imputation Procedure "
+        "for Imprecise Armed Conflict Events (uncertain places)"
+    ),
+    parameters=(HALF_LIFE,),
+    risk_factors=(
+        RiskFactor(
+            1, "measured", "armed conflict: where incidents of organised violence are on record, and how recent"
+        ),
+        RiskFactor(8, "proxy", "a sudden rise is consistent with a sudden start of hostilities"),
+        RiskFactor(11, "proxy", "repetition and spread of one-sided violence, seen in the component of that name"),
+    ),
+    families=("incidents",),
+    breaks=(0.1, 1, 3, 10, 30),
+    compute=compute,
+    explain=explain,
+    palette="OrRd",
+)

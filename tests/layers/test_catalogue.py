@@ -1,0 +1,70 @@
+"""Every layer is documented, bounded and sourced, whoever adds it."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from geo.errors import UsageError
+from layers._layer import layer, layers
+from layers._legend import classes
+from layers.framework import FRAMEWORK
+
+TEXTS = ("title", "unit_of_value", "shows", "shows_not", "formula", "empty", "reference")
+FAMILIES = {"incidents", "displacement", "sites", "population"}
+JARGON = re.compile(r"(?i)\b(perpetrators?|guilty|crimes? (was|were) committed|proves?)\b")
+
+
+@pytest.fixture(params=sorted(layers()))
+def one(request):
+    return layers()[request.param]
+
+
+def test_it_says_what_it_is(one):
+    assert layer(one.id) is one
+    assert all(getattr(one, text).strip() for text in TEXTS)
+    assert all(len(text) > 60 and text.endswith(".") for text in (one.shows, one.shows_not, one.empty))
+
+
+def test_it_says_where_it_comes_from(one):
+    assert re.search(r"doi:10\.\d{4,}/\S+|\bS/\d{4}/\d+|\b[AE]/\S+\d|resolutions? \d+ \(\d{4}\)", one.reference)
+
+
+def test_its_parameters_have_bounds_and_units(one):
+    assert len({p.name for p in one.parameters}) == len(one.parameters)
+    for parameter in one.parameters:
+        assert parameter.low <= parameter.default <= parameter.high
+        assert parameter.low < parameter.high
+        assert parameter.unit
+        assert parameter.meaning
+    assert one.params() == {p.name: p.default for p in one.parameters}
+
+
+def test_its_parameters_cannot_leave_their_bounds(one):
+    for parameter in one.parameters:
+        with pytest.raises(UsageError, match=parameter.name):
+            one.params({parameter.name: parameter.high + 1})
+    with pytest.raises(UsageError, match="has no parameter 'nonsense'"):
+        one.params({"nonsense": 1})
+
+
+def test_its_risk_factors_are_those_of_the_framework(one):
+    numbers = [risk.number for risk in one.risk_factors]
+    assert set(numbers) <= set(FRAMEWORK)
+    assert len(set(numbers)) == len(numbers) > 0
+    assert all(risk.indicator for risk in one.risk_factors)
+
+
+def test_its_legend_has_fixed_classes_that_can_be_drawn(one):
+    assert all(a < b for a, b in pairwise((0, *one.breaks)))
+    assert len(classes(one)) == len(one.breaks) + 2
+
+
+def test_it_rests_on_families_and_layers_that_there_are(one):
+    assert one.families
+    assert set(one.families) <= FAMILIES
+    assert set(one.inputs) <= set(layers())
+
+
+def test_it_accuses_nobody(one):
+    assert [text for text in TEXTS if JARGON.search(getattr(one, text))] == []

@@ -1,0 +1,109 @@
+"""Classes are told apart by everyone, and by their numbers."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.hatch import get_path
+
+from geo.errors import UsageError
+from layers._layer import STATUSES, layers
+from layers._legend import PALETTES, STATUS_STYLE, ZERO, class_of, classes
+
+LAYER = layers()["incident_intensity"]
+D65 = np.array([0.95047, 1.0, 1.08883])
+XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+VISION = {
+    "normal": np.eye(3),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+}
+"""In linear RGB: Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1."""
+
+
+def lab(colour, vision):
+    """Return CIE Lab of an sRGB hex colour as somebody sees it."""
+    rgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = XYZ @ np.clip(VISION[vision] @ linear, 0, 1) / D65
+    f = np.where(seen > 216 / 24389, np.cbrt(seen), (24389 / 27 * seen + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def apart(one, other, vision):
+    return float(np.linalg.norm(lab(one, vision) - lab(other, vision)))
+
+
+def test_lab_is_that_of_known_colours():
+    np.testing.assert_allclose(lab("#ffffff", "normal"), [100, 0, 0], atol=0.02)
+    np.testing.assert_allclose(lab("#ff0000", "normal"), [53.24, 80.09, 67.20], atol=0.02)
+
+
+def test_red_and_green_would_not_be_told_apart():
+    """ColorBrewer's RdYlGn: the computation sees what the rule is there for."""
+    assert apart("#fdae61", "#a6d96a", "normal") > 50
+    assert min(apart("#d9ef8b", "#fee08b", vision) for vision in VISION) < 10
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("n", range(6))
+def test_neighbouring_classes_are_told_apart(palette, vision, n):
+    shown = classes(replace(LAYER, palette=palette, breaks=LAYER.breaks[:n]))
+    assert all(apart(a.colour, b.colour, vision) > 10 for a, b in pairwise(shown))
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_higher_classes_are_darker(vision):
+    for palette in PALETTES.values():
+        lightness = [lab(colour, vision)[0] for colour in palette]
+        assert all(a > b for a, b in pairwise(lightness))
+
+
+def test_classes_are_hand_worked():
+    few = replace(LAYER, breaks=(0.1, 1000))
+    assert [(c.lower, c.upper, c.label) for c in classes(few)] == [
+        (0, 0, "0"),
+        (0, 0.1, "above 0, under 0.1"),
+        (0.1, 1000, "0.1 to under 1,000"),
+        (1000, np.inf, "1,000 or more"),
+    ]
+    assert [c.colour for c in classes(few)] == [ZERO, "#fee8c8", "#fc8d59", "#7f0000"]
+
+
+@pytest.mark.parametrize(
+    ("value", "position"), [(0, 0), (1e-12, 1), (0.0999, 1), (0.1, 2), (29.9, 5), (30, 6), (1e9, 6), (np.nan, -1)]
+)
+def test_a_value_has_one_class(value, position):
+    assert class_of(np.array([[value]]), LAYER).tolist() == [[position]]
+    if position >= 0:
+        assert classes(LAYER)[position].lower <= value
+        assert value <= classes(LAYER)[position].upper
+
+
+def test_a_layer_cannot_have_more_classes_than_colours():
+    with pytest.raises(UsageError, match="needs 7 colours and palette 'OrRd' has 6; take fewer breaks"):
+        classes(replace(LAYER, breaks=(1, 2, 3, 4, 5, 6)))
+    with pytest.raises(UsageError, match="palette 'RdYlGn' has 0"):
+        classes(replace(LAYER, palette="RdYlGn"))
+
+
+def test_the_five_statuses_look_different_even_in_black_and_white():
+    assert tuple(STATUS_STYLE) == STATUSES
+    assert len({style.hatch for style in STATUS_STYLE.values()}) == 5
+    assert len({style.label for style in STATUS_STYLE.values()}) == 5
+    for style in STATUS_STYLE.values():
+        assert len(get_path(style.hatch).vertices) > 0 or style.hatch == ""
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_lines_of_a_pattern_stand_out_from_their_ground(vision):
+    for name, style in STATUS_STYLE.items():
+        assert name == "ok" or apart(style.colour, style.ink, vision) > 25
