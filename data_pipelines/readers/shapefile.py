@@ -41,24 +41,28 @@ def read_shapefile(path: Path) -> Shapefile:
         Its files disagree with each other or with their own headers on their length, or cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="forewatch-") as folder:
-        shp = _unpacked(path, Path(folder))
+        shp, prj = _unpacked(path, Path(folder))
         records = _record_count(path, shp)
-        found = _read(path, shp)
+        found = _read(path, shp, prj)
         if len(found.wkb) != records:
             raise _damaged(path, f"{records} records, of which {len(found.wkb)} can be read")
         return found
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
-    """Unpack the parts of the shapefile under a name of our own; `sniff` has counted their bytes."""
+def _unpacked(path: Path, folder: Path) -> tuple[Path, str]:
+    """Unpack the parts of the shapefile under a name of our own, and return the text of its .prj, empty without one.
+
+    `sniff` has counted the bytes that come out.
+    """
     with zipfile.ZipFile(path) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         stem = next(name for name in names if name.endswith(".shp")).removesuffix(".shp")
-        for end in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+        for end in (".shp", ".shx", ".dbf", ".cpg"):
             if stem + end in names:
                 with archive.open(names[stem + end]) as packed, (folder / f"layer{end}").open("wb") as file:
                     shutil.copyfileobj(packed, file)
-    return folder / "layer.shp"
+        prj = archive.read(names[f"{stem}.prj"]) if f"{stem}.prj" in names else b""
+    return folder / "layer.shp", prj.decode("utf-8", "replace").strip()
 
 
 def _record_count(path: Path, shp: Path) -> int:
@@ -67,14 +71,14 @@ def _record_count(path: Path, shp: Path) -> int:
     Layout: ESRI Shapefile Technical Description (1998); dBASE III header.
     """
     for file in (shp, shp.with_suffix(".shx")):
-        head = file.read_bytes()[:_HEADER_BYTES]
-        if len(head) < _HEADER_BYTES or struct.unpack_from(">i", head)[0] != _FILE_CODE:
+        head = _head(file, _HEADER_BYTES)
+        if struct.unpack_from(">i", head)[0] != _FILE_CODE:
             raise _damaged(path, f"a {file.suffix} that is none")
         if struct.unpack_from(">i", head, 24)[0] * 2 != file.stat().st_size:
             raise _damaged(path, f"a {file.suffix} that is not as long as it says")
     indexed = (shp.with_suffix(".shx").stat().st_size - _HEADER_BYTES) // _INDEX_BYTES
     dbf = shp.with_suffix(".dbf")
-    head = dbf.read_bytes()[:12].ljust(12, b"\0")
+    head = _head(dbf, 12)
     records, header_bytes, record_bytes = struct.unpack_from("<IHH", head, 4)
     if dbf.stat().st_size < header_bytes + records * record_bytes or not header_bytes:
         raise _damaged(path, "a .dbf that is shorter than it says")
@@ -83,11 +87,17 @@ def _record_count(path: Path, shp: Path) -> int:
     return indexed
 
 
+def _head(file: Path, size: int) -> bytes:
+    """Return the first bytes of a file, zeros where it is shorter."""
+    with file.open("rb") as opened:
+        return opened.read(size).ljust(size, b"\0")
+
+
 def _damaged(path: Path, what: str) -> FileRefused:
     return FileRefused(f"The shapefile in '{path.name}' is cut off or damaged: it has {what}; get it again.")
 
 
-def _read(path: Path, shp: Path) -> Shapefile:
+def _read(path: Path, shp: Path, prj: str) -> Shapefile:
     """Read by GDAL; the file code has been checked, and a file with that code can only be a shapefile to it."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -99,9 +109,8 @@ def _read(path: Path, shp: Path) -> Shapefile:
     names = [str(name) for name in meta["fields"]]
     rows = zip(*values, strict=True) if values else [()] * len(wkb)
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    prj = shp.with_suffix(".prj")
     notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in said))
-    return Shapefile(records, wkb, prj.read_text(errors="replace").strip() if prj.exists() else "", notes)
+    return Shapefile(records, wkb, prj, notes)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell of a shapefile is anything)
