@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,7 @@ def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, floa
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@cache
 def code_version() -> str:
     """Return a hash of the code an edition depends on: three floors and their SQL."""
     digest = hashlib.sha256()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -14,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data_pipelines import warehouse
+from data_pipelines.freshness import freshness
 from data_pipelines.panels import load_panel
 from data_pipelines.tables import UNITS, Tier
 from data_pipelines.workspace import Workspace
@@ -83,6 +85,11 @@ class Edition:
     def periods(self) -> list[str]:
         """Return the months that values are given for, as YYYY-MM, in order."""
         return list(self.manifest["periods"])
+
+    def freshness(self, today: date) -> dict[str, str]:
+        """Return how fresh each source is on a day: fresh, due, overdue or delinquent."""
+        told = self.manifest["sources"]
+        return {n: freshness(date.fromisoformat(s["known_at"]), today, s["cadence_days"]) for n, s in told.items()}
 
     def units(self, unit: str) -> pd.DataFrame:
         """Return the units of a kind by idx: idx, id, name, parent_id, iso3, area_km2, persons, longitude, latitude."""

@@ -19,18 +19,14 @@ Parameters = Mapping[str, Mapping[str, float]]
 
 
 def measure(connection: duckdb.DuckDBPyConnection, parameters: Parameters, say: Say) -> None:
-    """Fill `layer_values`, in order of layer, unit, id and month."""
-    results: dict[str, list[tuple[Panel, Values]]] = {}
+    """Fill `layer_values`, in order of kind of unit, layer, id and month."""
     for unit in UNITS:
         panel = load_panel(lambda name, **keys: warehouse.query(connection, name, **keys), unit)
         found: dict[str, Values] = {}
         for name, each in layers().items():
             found[name] = each.compute(panel, parameters[name], found)
-            results.setdefault(name, []).append((panel, found[name]))
+            warehouse.insert(connection, table("layer_values"), _rows(name, panel, found[name]))
         say(f"measured {len(found)} layers for {panel.shape[0]} {unit} x {panel.shape[1]} months")
-    for name in sorted(results):
-        for panel, values in results[name]:
-            warehouse.insert(connection, table("layer_values"), _rows(name, panel, values))
 
 
 def _rows(name: str, panel: Panel, values: Values) -> pd.DataFrame:

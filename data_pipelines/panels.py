@@ -74,6 +74,8 @@ def _incidents(rows: pd.DataFrame) -> Incidents:
 
 
 def _shares(rows: pd.DataFrame, incident_ids: np.ndarray, ids: np.ndarray, periods: np.ndarray) -> Shares:
+    # attacks on services may lie outside the months that incidents and displacement cover
+    rows = rows[rows["period"].isin(periods.astype("datetime64[us]"))]
     month = rows["period"].to_numpy("datetime64[M]")
     first = periods[0] if len(periods) else np.datetime64("1970-01", "M")
     kind = rows["kind"].to_numpy(object) if "kind" in rows else np.full(len(rows), "", object)

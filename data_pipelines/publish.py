@@ -77,6 +77,7 @@ def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> 
     for path in folder.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
+    folder.chmod(0o755)
     final = workspace.editions / str(manifest["edition"])
     if final.exists():
         shutil.rmtree(folder)

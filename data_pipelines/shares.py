@@ -161,7 +161,8 @@ def _over_months(places: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
     rows = places.merge(months, on="record")
     rows = rows.sort_values(["record", "unit", "period"], ignore_index=True)
     rows["share"] = support.exact_shares(rows["record"].to_numpy(), (rows["weight"] * rows["share"]).to_numpy())
-    return pd.DataFrame(rows.loc[rows["share"] > 0, ["record", "unit", "period", "share"]])
+    kept: pd.DataFrame = rows.loc[rows["share"] > 0, ["record", "unit", "period", "share"]]
+    return kept
 
 
 def place_displacement(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
@@ -281,8 +282,8 @@ def expose_people(
     near = exposure.reach(atoms.longitude, atoms.latitude, atoms, radius_m)
     reached = exposure.chances(sparse.csr_array(placed.weights[rows]), near)
     place = spots["longitude"].to_numpy(np.float64), spots["latitude"].to_numpy(np.float64), here
-    everywhere = sparse.csr_array((placed.weights[rows] > 0).astype(np.float64))
-    everywhere[rows < len(places.leaf_ids) + len(places.ids["adm1"])] = 0
+    is_circle = (rows >= len(places.leaf_ids) + len(places.ids["adm1"])).astype(np.float64)
+    everywhere = (placed.weights[rows] > 0) * is_circle[:, None]
     members = sparse.csr_array(sparse.hstack([places.members(unit) for unit in UNITS]))
     highest = sparse.csr_array(reached.maximum(everywhere))
     found = exposure.exposed(atoms, place, (reached, highest, there), members, radius_m)

@@ -10,6 +10,6 @@ TABLE = Table(
         Column("displacement_id", "VARCHAR", "the figure", PUBLIC),
         Column("unit", "VARCHAR", "kind of unit", PUBLIC),
         Column("unit_id", "VARCHAR", "the unit", PUBLIC),
-        Column("share", "DOUBLE", "multiple of 2^-30", PUBLIC, check="share > 0 AND share <= 1"),
+        Column("share", "DOUBLE", "multiple of 2^-26", PUBLIC, check="share > 0 AND share <= 1"),
     ),
 )

@@ -14,7 +14,7 @@ TABLE = Table(
         Column(
             "share",
             "DOUBLE",
-            "multiple of 2^-30, so that sums are exact in any order",
+            "multiple of 2^-26, so that sums are exact in any order",
             PUBLIC,
             check="share > 0 AND share <= 1",
         ),

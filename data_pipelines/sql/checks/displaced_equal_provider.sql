@@ -1,10 +1,16 @@
--- displaced persons of a round that differ from the provider's own
+-- displaced persons of a round that differ from the provider's own, either way
 WITH ours AS (
-    SELECT snapshot, concat_ws('|', operation, assessment, round, date, level) AS key, sum(persons)::BIGINT AS total
+    SELECT snapshot, concat_ws('|', operation, assessment, coalesce(round::VARCHAR, ''), date, level) AS key,
+        sum(persons)::BIGINT AS total
     FROM staged_displacement
     GROUP BY ALL
+),
+theirs AS (
+    SELECT snapshot, key, total
+    FROM provider_totals
+    WHERE snapshot IN (SELECT snapshot FROM staged_displacement)
 )
-SELECT t.snapshot, t.key, t.total AS provider, o.total AS ours
-FROM provider_totals t
-LEFT JOIN ours o USING (snapshot, key)
-WHERE t.measure = 'persons_displaced' AND t.total <> coalesce(o.total, 0)
+SELECT snapshot, key, theirs.total AS provider, ours.total AS ours
+FROM theirs
+FULL JOIN ours USING (snapshot, key)
+WHERE theirs.total IS DISTINCT FROM ours.total

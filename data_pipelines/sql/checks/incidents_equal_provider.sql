@@ -1,23 +1,30 @@
--- totals of a file's incidents that differ from the provider's own: events and deaths by year, kind and side
-WITH ours AS (
-    SELECT snapshot, concat_ws('|', year(date_start), kind) AS key, i.* EXCLUDE (snapshot)
-    FROM staged_incidents i
+-- totals of a file's incidents that differ from the provider's own, either way: events and deaths by year, kind and side
+WITH keyed AS (
+    SELECT concat_ws('|', year(date_start), kind) AS key, *
+    FROM staged_incidents
 ),
-sums AS (
+ours AS (
     SELECT snapshot, measure, key, sum(total)::BIGINT AS total
     FROM (
-        SELECT snapshot, 'events' AS measure, key, 1 AS total FROM ours
-        UNION ALL SELECT snapshot, 'deaths_a', key, deaths_a FROM ours
-        UNION ALL SELECT snapshot, 'deaths_b', key, deaths_b FROM ours
-        UNION ALL SELECT snapshot, 'deaths_civilians', key, deaths_civilians FROM ours
-        UNION ALL SELECT snapshot, 'deaths_unknown', key, deaths_unknown FROM ours
-        UNION ALL SELECT snapshot, 'deaths_best', key, deaths_best FROM ours
+        SELECT snapshot, 'incidents' AS measure, key, 1 AS total FROM keyed
+        UNION ALL SELECT snapshot, 'deaths_best', key, deaths_best FROM keyed
+        UNION ALL SELECT snapshot, 'deaths_low', key, deaths_low FROM keyed
+        UNION ALL SELECT snapshot, 'deaths_high', key, deaths_high FROM keyed
+        UNION ALL SELECT snapshot, 'deaths_civilians', key, deaths_civilians FROM keyed
+        UNION ALL SELECT snapshot, 'deaths', concat(key, '|a'), deaths_a FROM keyed
+        UNION ALL SELECT snapshot, 'deaths', concat(key, '|b'), deaths_b FROM keyed
+        UNION ALL SELECT snapshot, 'deaths', concat(key, '|civilians'), deaths_civilians FROM keyed
+        UNION ALL SELECT snapshot, 'deaths', concat(key, '|unknown'), deaths_unknown FROM keyed
     )
     GROUP BY snapshot, measure, key
-)
-SELECT t.snapshot, t.measure, t.key, t.total AS provider, s.total AS ours
-FROM provider_totals t
-JOIN (SELECT DISTINCT snapshot FROM staged_incidents) USING (snapshot)
-LEFT JOIN sums s USING (snapshot, measure, key)
-WHERE t.measure IN ('events', 'deaths_a', 'deaths_b', 'deaths_civilians', 'deaths_unknown', 'deaths_best')
-    AND t.total <> coalesce(s.total, 0)
+),
+theirs AS (
+    SELECT snapshot, measure, key, total
+    FROM provider_totals
+    WHERE snapshot IN (SELECT snapshot FROM staged_incidents)
+),
+said AS (SELECT DISTINCT snapshot, measure FROM theirs)
+SELECT snapshot, measure, key, theirs.total AS provider, ours.total AS ours
+FROM theirs
+FULL JOIN (FROM ours SEMI JOIN said USING (snapshot, measure)) ours USING (snapshot, measure, key)
+WHERE coalesce(theirs.total, 0) <> coalesce(ours.total, 0)

@@ -1,4 +1,4 @@
--- population of a level, sex and age that differs from the provider's own
+-- population of a level, sex and age that differs from the provider's own, either way
 WITH ours AS (
     SELECT snapshot, concat_ws('|', level, 'all', 'all') AS key, sum(persons)::BIGINT AS total
     FROM staged_population
@@ -7,8 +7,13 @@ WITH ours AS (
     SELECT snapshot, concat_ws('|', level, sex, age_range), sum(persons)::BIGINT
     FROM staged_population_groups
     GROUP BY ALL
+),
+theirs AS (
+    SELECT snapshot, key, total
+    FROM provider_totals
+    WHERE snapshot IN (SELECT snapshot FROM staged_population)
 )
-SELECT t.snapshot, t.key, t.total AS provider, o.total AS ours
-FROM provider_totals t
-LEFT JOIN ours o USING (snapshot, key)
-WHERE t.measure = 'persons_resident' AND t.total <> coalesce(o.total, 0)
+SELECT snapshot, key, theirs.total AS provider, ours.total AS ours
+FROM theirs
+FULL JOIN ours USING (snapshot, key)
+WHERE theirs.total IS DISTINCT FROM ours.total

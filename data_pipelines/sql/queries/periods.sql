@@ -1,4 +1,15 @@
--- the first and the last month that any source of incidents or displacement covers
-SELECT min(first) AS first, max(last) AS last
-FROM coverage
-WHERE family IN ('incidents', 'displacement')
+-- the first and the last month of the panel: months that a source covers, but none before the year of the first incident
+WITH covered AS (
+    SELECT min(first) FILTER (WHERE family = 'incidents') AS incidents,
+        min(first) FILTER (WHERE family = 'displacement') AS displacement,
+        max(last) AS last
+    FROM coverage
+    WHERE family IN ('incidents', 'displacement')
+),
+began AS (
+    SELECT date_trunc('year', min(date_start))::DATE AS first
+    FROM incidents
+    WHERE kind IN ('state_based', 'non_state', 'one_sided')
+)
+SELECT least(displacement, greatest(incidents, began.first)) AS first, last
+FROM covered, began
