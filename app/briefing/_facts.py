@@ -1,0 +1,221 @@
+"""What a briefing map says: everything on it, read from the edition before anything is drawn."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.briefing._sheet import can_be_drawn
+from app.briefing._wording import Box
+from data_pipelines.edition import Edition, known_unit
+from geo.errors import UsageError
+from layers._layer import Layer, layer, layers
+
+SQL = Path(__file__).parents[1] / "sql"
+FEW = 20
+"""Districts that are named one by one; more are named by their provinces."""
+
+ALWAYS = "population"
+"""Records without an exact place are shared out by population, so its sources bear on every layer."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source that bears on the map; `loaded` and `unplaced` count its records, `rejected` its quarantined rows."""
+
+    title: str
+    provider: str
+    licence: str
+    known_on: str
+    thematic: bool
+    loaded: int
+    unplaced: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a briefing map says.
+
+    Attributes
+    ----------
+    values
+        One row per unit of the kind, by idx: idx, id, name, parent_id, iso3, area_km2, longitude, latitude, value,
+        low, high, status, and `mapped`: whether it belongs to the area asked for.
+    names
+        Units whose names are written on the map, largest first: name, longitude, latitude.
+    as_of
+        Day the newest source that bears on the layer was known, ISO.
+    produced
+        Day the edition was built, ISO: a picture is made from an edition and holds nothing newer.
+    """
+
+    layer: Layer
+    unit: str
+    period: str
+    area: str | None
+    area_name: str
+    values: pd.DataFrame
+    names: pd.DataFrame
+    sources: tuple[Source, ...]
+    parameters: dict[str, float]
+    as_of: str
+    produced: str
+    known_on: str
+    edition: str
+    code_version: str
+    tier: str
+    synthetic: bool
+
+    @property
+    def mapped(self) -> pd.DataFrame:
+        """The units that belong to the area asked for."""
+        return self.values[self.values["mapped"]]
+
+
+def gather(
+    edition: Edition, layer_id: str, unit: str, period: str, area: str | None = None, bbox: Box | None = None
+) -> Facts:
+    """Read from an edition what a map of one layer, month and area says.
+
+    Parameters
+    ----------
+    area
+        ISO alpha-3 or P-code; None for everything the edition maps.
+    bbox
+        West, south, east, north in degrees; units that reach into it are mapped.
+
+    Raises
+    ------
+    UsageError
+        Where the layer, kind of unit, month or area does not exist, or the box is none or holds no unit.
+    """
+    manifest = edition.manifest
+    values = _values(edition, layer_id, known_unit(unit), period)
+    values["mapped"] = _mapped(edition, unit, values, area, bbox)
+    chosen = layer(layer_id)
+    sources = _sources(edition, chosen, sorted(values.loc[values["mapped"], "iso3"].unique()))
+    thematic = [s.known_on for s in sources if s.thematic]
+    return Facts(
+        layer=chosen,
+        unit=unit,
+        period=period,
+        area=area,
+        area_name=("Part of " if bbox else "") + _area_name(edition, area, values),
+        values=values,
+        names=_names(edition, unit, values),
+        sources=sources,
+        parameters=dict(manifest["parameters"].get(layer_id, {})),
+        as_of=max(thematic, default=str(manifest["known_on"])),
+        produced=str(manifest["built_at"]),
+        known_on=str(manifest["known_on"]),
+        edition=edition.id,
+        code_version=str(manifest["code_version"]),
+        tier=edition.tier.name,
+        synthetic=bool(manifest["synthetic"]),
+    )
+
+
+@cache
+def statement(name: str) -> str:
+    """Return one SQL file of the app."""
+    return (SQL / f"{name}.sql").read_text()
+
+
+def _values(edition: Edition, layer_id: str, unit: str, period: str) -> pd.DataFrame:
+    numbers = edition.values(layer_id, unit, period=period)[["id", "value", "low", "high", "status"]]
+    return _named(edition.units(unit)).merge(numbers, on="id", how="left")
+
+
+def _named(units: pd.DataFrame) -> pd.DataFrame:
+    """Return units with the P-code in place of a name that the font cannot write: boxes would say nothing."""
+    return units.assign(name=units["name"].where(units["name"].map(can_be_drawn), units["id"]))
+
+
+def _mapped(edition: Edition, unit: str, values: pd.DataFrame, area: str | None, bbox: Box | None) -> "pd.Series[bool]":
+    mapped = pd.Series(True, index=values.index) if area is None else _lies_in(edition, values, area)
+    if not mapped.any():
+        raise UsageError(
+            f"Edition {edition.id} has no {unit} in an area '{area}'; give an ISO alpha-3 code or a P-code of an area "
+            f"that is no smaller than {unit}, or leave the area out."
+        )
+    if bbox is not None:
+        mapped &= values["idx"].isin(_in_box(edition, unit, bbox))
+    if not mapped.any():
+        raise UsageError(f"No {unit} of edition {edition.id} reaches into the box {bbox}; give one that meets the map.")
+    return mapped
+
+
+def _in_box(edition: Edition, unit: str, bbox: Box) -> "pd.Series[int]":
+    west, south, east, north = bbox
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise UsageError(f"The box {bbox} is none; give west, south, east, north in degrees, west below east.")
+    corners = {"west": west, "south": south, "east": east, "north": north}
+    return edition.fetch(statement("briefing_in_box"), {"unit": unit, **corners})["idx"]
+
+
+def _lies_in(edition: Edition, units: pd.DataFrame, area: str) -> "pd.Series[bool]":
+    """Return which units are an area, or lie in it one or two levels down."""
+    parent = pd.concat([edition.units(level).set_index("id")["parent_id"] for level in ("adm1", "adm2")])
+    above = units["parent_id"]
+    return (units["id"] == area) | (units["iso3"] == area) | (above == area) | (above.map(parent) == area)
+
+
+def _area_name(edition: Edition, area: str | None, values: pd.DataFrame) -> str:
+    rows = edition.fetch(statement("briefing_areas"), {"area": area}).set_index("area_id")
+    name = rows["name"][rows["name"].map(can_be_drawn)].to_dict()
+    countries = [name.get(iso3, iso3) for iso3 in sorted(values.loc[values["mapped"], "iso3"].unique())]
+    if area is None or area in values["iso3"].to_numpy():
+        return " and ".join(filter(None, [", ".join(countries[:-1]), countries[-1]]))
+    return f"{name.get(area, area)}, {countries[0]}"
+
+
+def _names(edition: Edition, unit: str, values: pd.DataFrame) -> pd.DataFrame:
+    """Return the provinces' names, or the units' own where few are mapped."""
+    mapped = values[values["mapped"]]
+    provinces = _named(edition.units("adm1"))
+    if unit == "adm2" and len(mapped) <= FEW:
+        provinces = mapped
+    elif unit == "cell":
+        districts = edition.units("adm2").set_index("id")["parent_id"]
+        provinces = provinces[provinces["id"].isin(mapped["parent_id"].map(districts))]
+    else:
+        provinces = provinces[provinces["id"].isin(mapped["parent_id" if unit == "adm2" else "id"])]
+    ranked = provinces.sort_values(["area_km2", "id"], ascending=[False, True])
+    return ranked[["name", "longitude", "latitude"]].reset_index(drop=True)
+
+
+def families(chosen: Layer) -> set[str]:
+    """Return the families of records a layer rests on, also through the layers it is made of."""
+    return set(chosen.families).union(*(families(layers()[name]) for name in chosen.inputs))
+
+
+def _sources(edition: Edition, chosen: Layer, countries: list[str]) -> tuple[Source, ...]:
+    wanted = sorted(families(chosen) | {ALWAYS})
+    rows = edition.fetch(statement("briefing_sources"), {"families": wanted, "countries": countries})
+    unplaced = edition.fetch(statement("briefing_unplaced")).set_index("source")["n"].to_dict()
+    thematic = set(rows.loc[rows["family"].isin(families(chosen)), "source"])
+    names = sorted(set(rows["source"]), key=lambda name: (name not in thematic, name))
+    return tuple(_source(edition.manifest["sources"][n], n in thematic, unplaced.get(n, 0)) for n in names)
+
+
+def _source(told: dict[str, Any], thematic: bool, unplaced: int) -> Source:
+    return Source(
+        title=told["title"],
+        provider=told["provider"],
+        licence=told["licence"],
+        known_on=str(told["known_at"])[:10],
+        thematic=thematic,
+        loaded=int(told["loaded"]),
+        unplaced=int(unplaced),
+        rejected=int(told["quarantined"]),
+    )
+
+
+def counts(facts: Facts) -> dict[str, int]:
+    """Return the records of the sources that the layer itself rests on: loaded, unplaced, rejected."""
+    kinds = ("loaded", "unplaced", "rejected")
+    return {kind: int(np.sum([getattr(s, kind) for s in facts.sources if s.thematic])) for kind in kinds}

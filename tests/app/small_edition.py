@@ -1,0 +1,253 @@
+"""A tiny finished edition of an invented country, written straight into the tables: what the app is tested on."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from data_pipelines import warehouse
+from data_pipelines.edition import sha256_of
+from data_pipelines.tables import TABLES, Tier
+from geo.crs import geometries_to_mercator
+from layers._layer import STATUSES, Layer, layers
+
+PERIODS = ("2023-11", "2023-12", "2024-01")
+NAMES = ("Alpha", "Bravo Nord", "شمال دارفور", "St. John's & <b>Bold</b>", "Côte d'$or$", "=HYPERLINK(1)")
+
+Draw = Callable[[Layer, int, np.random.Generator], tuple[NDArray[np.float64], NDArray[np.str_]]]
+"""Values and statuses of a layer for a number of units."""
+
+
+def mixed(layer: Layer, count: int, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """Values in every class, zero among them, and every status."""
+    bounds = np.array([0.0, *layer.breaks, layer.breaks[-1] * 1.5])
+    values = random.choice(bounds, count)
+    statuses = random.choice(np.array(STATUSES), count, p=(0.72, 0.07, 0.07, 0.07, 0.07))
+    return np.where(np.isin(statuses, ("ok", "stale")), values, np.nan), statuses
+
+
+def only(status: str, value: float = np.nan) -> Draw:
+    """One value and one status everywhere."""
+    return lambda _layer, count, _random: (np.full(count, value), np.full(count, status))
+
+
+def districts(iso3: str = "XAA", west: float = 20.0, south: float = 5.0, step: float = 1.0) -> pd.DataFrame:
+    """Three provinces of four square districts each, as rows of `units`; the cells are the districts again."""
+    rows = []
+    for number in range(12):
+        province = number // 4
+        box = shapely.box(*(corner := (west + step * (number % 4), south + step * province)), *np.add(corner, step))
+        rows.append(("adm2", f"{iso3}{province:02}{number:02}", NAMES[number % 6], f"{iso3}{province:02}", box))
+        rows.append(("cell", str(134000 + number), str(134000 + number), f"{iso3}{province:02}{number:02}", box))
+    for province in range(3):
+        box = shapely.box(west, south + step * province, west + 4 * step, south + step * (province + 1))
+        rows.append(("adm1", f"{iso3}{province:02}", f"Province {NAMES[province + 1]}", iso3, box))
+    found = pd.DataFrame(rows, columns=["unit", "unit_id", "name", "parent_id", "geometry"])
+    return found.assign(iso3=iso3)
+
+
+def publish(
+    workspace: Path,
+    shapes: pd.DataFrame,
+    draw: Draw = mixed,
+    country_names: dict[str, str] | None = None,
+    periods: tuple[str, ...] = PERIODS,
+    **manifest: object,
+) -> Path:
+    """Write an edition of these units with drawn values in all three tiers; return the workspace."""
+    folder = workspace / "editions" / "e5a11ed1710f"
+    folder.mkdir(parents=True)
+    frames = _frames(shapes, draw, country_names or {}, periods)
+    for tier in Tier:
+        _write(folder / f"{tier.name}.duckdb", tier, frames)
+    files = {f"{tier.name}.duckdb": {"sha256": sha256_of(folder / f"{tier.name}.duckdb")} for tier in Tier}
+    document = {**_manifest(shapes, periods), **manifest, "edition": folder.name, "files": files}
+    (folder / "manifest.json").write_text(json.dumps(document))
+    (workspace / "CURRENT.json").write_text(json.dumps({"edition": folder.name}))
+    return workspace
+
+
+def _write(path: Path, tier: Tier, frames: dict[str, pd.DataFrame]) -> None:
+    with warehouse.connect(path) as connection:
+        for name, frame in frames.items():
+            columns = [c.name for c in TABLES[name].visible(tier) if c.name in frame]
+            connection.execute(TABLES[name].ddl(tier=tier))
+            if columns:
+                connection.register("rows", frame[columns])
+                picked = ", ".join("ST_GeomFromWKB(geometry)" if c == "geometry" else f'"{c}"' for c in columns)
+                connection.execute(f'INSERT INTO "{name}" ({", ".join(columns)}) SELECT {picked} FROM rows')
+                connection.unregister("rows")
+
+
+def _frames(
+    shapes: pd.DataFrame, draw: Draw, country_names: dict[str, str], periods: tuple[str, ...]
+) -> dict[str, pd.DataFrame]:
+    units = _units(shapes)
+    return {
+        "units": units,
+        "unit_shapes": _unit_shapes(units),
+        "areas": _areas(units, country_names),
+        "layer_values": _layer_values(units, draw, periods),
+        "coverage": _coverage(units),
+        "incidents": _incidents(units),
+        "sites": _sites(units),
+        "unplaced": pd.DataFrame(
+            {"record_id": ["x:1"], "table_name": "incidents", "source": "events", "reason": "sea"}
+        ),
+        "row_accounts": pd.DataFrame(
+            {
+                "snapshot": ["s/areas"],
+                "source": "bounds",
+                "rows_in": 12,
+                "loaded": 12,
+                "quarantined": 0,
+                "superseded": 0,
+            }
+        ),
+    }
+
+
+def _units(shapes: pd.DataFrame) -> pd.DataFrame:
+    units = shapes.sort_values(["unit", "unit_id"]).reset_index(drop=True)
+    points = shapely.point_on_surface(units["geometry"].to_numpy())
+    units["idx"] = units.groupby("unit").cumcount()
+    units["area_km2"] = shapely.area(units["geometry"].to_numpy()) * 12_300
+    units["persons"] = 1000.0
+    units["longitude"], units["latitude"] = shapely.get_x(points), shapely.get_y(points)
+    units["geometry"] = shapely.to_wkb(units["geometry"].to_numpy())
+    return units
+
+
+def _unit_shapes(units: pd.DataFrame) -> pd.DataFrame:
+    whole = units[units["unit"] == "adm1"].assign(geometry=lambda rows: shapely.from_wkb(rows["geometry"]))
+    countries = whole.groupby("iso3")["geometry"].apply(lambda parts: shapely.union_all(parts.to_numpy()))
+    shapes = pd.concat(
+        [
+            units[["unit", "idx"]].assign(geometry=shapely.from_wkb(units["geometry"])),
+            pd.DataFrame({"unit": "adm0", "idx": range(len(countries)), "geometry": countries.to_numpy()}),
+        ]
+    )
+    projected = geometries_to_mercator(shapes["geometry"].to_numpy())
+    shapes[["x0", "y0", "x1", "y1"]] = shapely.bounds(projected)
+    return shapes.assign(z_min=0, z_max=22, geometry=shapely.to_wkb(projected))
+
+
+def _areas(units: pd.DataFrame, country_names: dict[str, str]) -> pd.DataFrame:
+    admin = units[units["unit"] != "cell"].rename(columns={"unit_id": "area_id"})
+    admin["level"] = admin["unit"].map({"adm1": 1, "adm2": 2})
+    countries = admin.drop_duplicates("iso3").assign(
+        area_id=lambda rows: rows["iso3"],
+        level=0,
+        name=lambda rows: rows["iso3"].map(lambda iso3: country_names.get(iso3, f"Republic of {iso3}")),
+        parent_id=None,
+    )
+    return pd.concat([admin, countries]).assign(snapshot="s/areas")
+
+
+def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> pd.DataFrame:
+    random = np.random.default_rng(7)
+    frames = []
+    for layer in layers().values():
+        for period in periods:
+            values, statuses = draw(layer, len(units), random)
+            frames.append(
+                units[["unit", "unit_id"]].assign(
+                    layer=layer.id,
+                    period=date.fromisoformat(f"{period}-01"),
+                    value=values,
+                    low=values,
+                    high=values,
+                    n=3,
+                    status=statuses,
+                )
+            )
+    return pd.concat(frames)
+
+
+def _coverage(units: pd.DataFrame) -> pd.DataFrame:
+    families = {"incidents": "events", "displacement": "tracking", "sites": "places", "population": "people"}
+    rows = [(source, family, iso3) for family, source in families.items() for iso3 in units["iso3"].unique()]
+    return pd.DataFrame(rows, columns=["source", "family", "iso3"]).assign(first=None, last=None)
+
+
+def _incidents(units: pd.DataFrame) -> pd.DataFrame:
+    rows = units[units["unit"] == "adm2"].reset_index(drop=True)
+    number = rows.index.astype(str)
+    deaths = dict.fromkeys(("deaths_best", "deaths_low", "deaths_high", "deaths_civilians"), 3)
+    frame = pd.DataFrame(
+        {
+            "incident_id": "events:" + number,
+            "source": "events",
+            "native_id": number,
+            "date_start": date(2024, 1, 2),
+            "date_end": date(2024, 1, 3),
+            "longitude": rows["longitude"] + 0.123456789,
+            "latitude": rows["latitude"],
+            "support": "exact",
+            "kind": "one_sided",
+            "actor_a": "=cmd|' /C calc'!A0",
+            "actor_b": None,
+            "is_aggregate": False,
+            "is_repaired": False,
+            "place": "the village by the well",
+            "snapshot": "s/events",
+            **deaths,
+        }
+    )
+    frame.loc[0, ["longitude", "latitude"]] = np.nan
+    return frame
+
+
+def _sites(units: pd.DataFrame) -> pd.DataFrame:
+    rows = units[units["unit"] == "adm2"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "site_id": "places:" + rows.index.astype(str),
+            "source": "places",
+            "native_id": rows.index.astype(str),
+            "kind": "health",
+            "name": rows["name"],
+            "longitude": rows["longitude"],
+            "latitude": rows["latitude"],
+            "snapshot": "s/places",
+        }
+    )
+
+
+def _manifest(shapes: pd.DataFrame, periods: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "built_at": "2024-03-05T10:11:12+00:00",
+        "known_on": "2024-03-01",
+        "code_version": "0.1.0",
+        "synthetic": True,
+        "countries": sorted(shapes["iso3"].unique()),
+        "periods": list(periods),
+        "parameters": {name: layer.params() for name, layer in layers().items()},
+        "sources": {name: _source(name) for name in ("bounds", "events", "people", "places", "tracking")},
+        "checks": {},
+        "unplaced": {"sea": 1},
+        "disclaimer": "Invented.",
+    }
+
+
+def _source(name: str) -> dict[str, Any]:
+    return {
+        "title": f"Register of {name} of the invented country",
+        "provider": f"Office of {name}",
+        "licence": "CC BY 4.0",
+        "terms": "https://example.org/terms",
+        "citation": f"Office of {name} (2024). Register.",
+        "known_at": "2024-02-03",
+        "covers": ["2023-11-01", "2024-01-31"],
+        "rows_in": 14,
+        "loaded": 13,
+        "quarantined": 1,
+        "superseded": 0,
+        "freshness": "current",
+    }
