@@ -62,6 +62,11 @@ def read_grid(path: Path) -> Gridded:
     density); where they do not tell, the mean density of its land under each reading decides, and must be plausible
     under exactly one. A density is multiplied by the area of each pixel on the ellipsoid.
 
+    Parameters
+    ----------
+    path
+        A local file; its name is read for the unit and the year.
+
     Returns
     -------
     Gridded

@@ -33,7 +33,17 @@ class Shapefile(NamedTuple):
 
 
 def read_shapefile(path: Path) -> Shapefile:
-    """Read the one shapefile of a zip that `sniff` has found safe.
+    """Read the one shapefile of a zip.
+
+    Parameters
+    ----------
+    path
+        A zip that `sniff` has found safe and to hold one shapefile.
+
+    Returns
+    -------
+    Shapefile
+        Geometries as they stand, in the coordinate system that the .prj tells.
 
     Raises
     ------

@@ -56,7 +56,17 @@ def read_features(path: Path) -> Features:
 
     Invalid polygons are repaired (`shapely.make_valid`, polygonal part), and a note tells their area before and after.
     Other coordinate systems are transformed. A shapefile without `.prj` is taken as OGC:CRS84, with a note; GeoJSON
-    without `crs` is OGC:CRS84 by RFC 7946. Features without a usable geometry are rejects.
+    without `crs` is OGC:CRS84 by RFC 7946.
+
+    Parameters
+    ----------
+    path
+        A local file of any name; what it is, is told by its content.
+
+    Returns
+    -------
+    Features
+        Possibly none; features without a usable geometry are among the rejects of its rows.
 
     Raises
     ------
