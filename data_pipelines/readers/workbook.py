@@ -24,7 +24,7 @@ def read_xlsx(path: Path, sheet: str | None = None) -> Rows:
     """Read one sheet of a workbook, the first unless named.
 
     Values are those last calculated; days are ``YYYY-MM-DDTHH:MM:SS``. Rows without any value are not records. Title
-    rows above the header are skipped: the header is the first row at least half as full as the fullest of the first ten.
+    rows above the header are skipped: it is the first row at least half as full as the fullest of the first ten.
 
     Raises
     ------

@@ -113,11 +113,11 @@ class TestCsv:
         assert_refused(read_rows, put(folder, text), "cut off")
 
     @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=2, max_size=6), st.data())
-    def test_a_cut_before_the_last_field_of_any_record_is_refused(self, folder, table, data):
+    def test_a_cut_before_the_last_comma_of_any_record_is_refused(self, folder, table, data):
         records = [",".join(map(quoted, (f"{n}", *record))) for n, record in enumerate([HEADER, *table])]
         number = data.draw(st.integers(1, len(records) - 1))
         last_cell = len(quoted(table[number - 1][-1]))
-        cut = data.draw(st.integers(1, len(records[number]) - last_cell))
+        cut = data.draw(st.integers(1, len(records[number]) - last_cell - 1))
         text = "\n".join([*records[:number], records[number][:cut]])
         assert_refused(read_rows, put(folder, text), "file")
 
