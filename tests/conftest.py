@@ -1,7 +1,10 @@
 """What every test stands on: no network, no settings of the developer, a Chromium where one is asked for."""
 
+import fcntl
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +44,40 @@ def chromium_path() -> Path:
     if path is None:
         pytest.fail(chromium.MISSING, pytrace=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the demo country's edition, built once by the command a user types, and not to be written to.
+
+    Workers of one run share it: the first builds, the others wait. Beside it lie `demo.out` and `demo.err`, what the
+    command said.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    workspace = folder / "demo"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "demo.code").exists():
+            _build_demo(folder, workspace)
+        code = int((folder / "demo.code").read_text())
+    if code != 0:
+        pytest.fail(
+            f"`forewatch demo --no-serve` ended with {code}: {(folder / 'demo.err').read_text()}", pytrace=False
+        )
+    return workspace
+
+
+def _build_demo(folder: Path, workspace: Path) -> None:
+    command = [Path(sys.executable).with_name("forewatch"), "--workspace", workspace, "demo", "--no-serve"]
+    with (folder / "demo.out").open("w") as out, (folder / "demo.err").open("w") as err:
+        done = subprocess.run(
+            command, check=False, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=600,
+            env={**os.environ, "PYTHONWARNINGS": "error"},
+        )  # fmt: skip
+    for path in (workspace, *workspace.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    (folder / "demo.code").write_text(str(done.returncode))
 
 
 @pytest.fixture(scope="session")
