@@ -20,8 +20,6 @@ from geo.geodesy import area_km2
 _DEEPEST_KNOWN, _DEEPEST_MAPPED = 5, 2
 _LANGUAGES = ("en", "fr", "es", "pt")
 """Of old field names, such as ADM2_FR, in order of preference; then any other."""
-_EDGE_DEG = 0.1
-"""Borders are straight in degrees: a long one taken for a geodesic made a district of Sudan 0.44 % too large."""
 UNDETERMINED = frozenset({"SD19", "SD19001", "SS00", "SS0807", "PK1", "PK3", "Conflict"})
 """P-codes of areas whose status is undetermined (Abyei, Jammu and Kashmir, a zone in Lebanon)."""
 
@@ -97,7 +95,7 @@ def _areas(path: Path, features: Features, level: int, iso3: str) -> pd.DataFram
             "iso3": nothing.fillna(iso3),
             "version": text["version"],
             "valid_on": dates(text["valid_on"].str.replace("/", "-")).values,
-            "area_km2": area_km2(shapely.segmentize(features.geometries, _EDGE_DEG)),
+            "area_km2": area_km2(features.geometries),
             "geometry": features.geometries,
         }
     )

@@ -129,7 +129,7 @@ def test_an_invalid_polygon_is_repaired_and_the_change_told(path):
     assert shapely.is_valid(read.geometries).all()
     assert read.geometries[0].area == pytest.approx(0.5)
     assert read.geometries[1].equals(square(5, 0))
-    before, after = area_km2(np.array([spike])).sum(), area_km2(read.geometries[:2]).sum()
+    before, after = area_km2(np.array([bow_tie, spike])).sum(), area_km2(read.geometries[:2]).sum()
     assert read.notes == (f"2 invalid polygons were repaired, {before:,.1f} km2 before and {after:,.1f} km2 after.",)
 
 
