@@ -37,7 +37,7 @@ ENV PATH=/opt/forewatch/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER forewatch
 # What the first start would write to the home folder is written now.
-RUN python -c "import duckdb_extensions, matplotlib.font_manager; duckdb_extensions.import_extension('spatial')"
+RUN python -c "import matplotlib.font_manager"
 VOLUME /workspace
 EXPOSE 8050
 HEALTHCHECK --start-period=60s --timeout=5s \

@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from data_pipelines import nearness, shares, warehouse
 from data_pipelines import places as ground
-from data_pipelines import shares, warehouse
 from data_pipelines._source import sources
 from data_pipelines.measure import measure
 from data_pipelines.panels import months
@@ -119,11 +119,11 @@ def _place(
     shares.place_displacement(connection, places)
     sites = shares.place_sites(connection, places)
     say(f"placed {len(placed.frame):,} incidents and {len(sites):,} protected sites")
-    shares.threaten_sites(connection, placed, sites, places, 1000 * parameters["site_threat"]["radius_km"])
+    nearness.threaten_sites(connection, placed, sites, places, 1000 * parameters["site_threat"]["radius_km"])
     warehouse.run(connection, "models", "coverage")
     near = parameters["population_exposure"]
     periods = months(warehouse.query(connection, "periods"))
-    shares.expose_people(connection, placed, places, periods, 1000 * near["radius_km"], int(near["window_months"]))
+    nearness.expose_people(connection, placed, places, periods, 1000 * near["radius_km"], int(near["window_months"]))
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

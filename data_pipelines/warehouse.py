@@ -5,11 +5,12 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import duckdb_extensions
+import duckdb_extension_spatial
 import pandas as pd
 import shapely
 
 from data_pipelines.tables import Table
+from geo.errors import DataError
 
 SQL = Path(__file__).parent / "sql"
 
@@ -26,9 +27,14 @@ LOCKS = (
 
 
 @cache
-def spatial() -> None:
-    """Copy the packaged spatial extension to where DuckDB looks for it; no network."""
-    duckdb_extensions.import_extension("spatial")
+def spatial() -> Path:
+    """Return the packaged spatial extension, which is loaded from where it lies: no network, no home folder."""
+    found = sorted(Path(duckdb_extension_spatial.__file__).parent.glob(f"extensions/v{duckdb.__version__}/*"))
+    if not found:
+        raise DataError(
+            f"The spatial extension is not that of duckdb {duckdb.__version__}; install both from requirements.lock."
+        )
+    return found[0]
 
 
 def connect(
@@ -47,14 +53,13 @@ def connect(
     memory
         DuckDB's memory limit.
     """
-    spatial()
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
         "memory_limit": memory,
         "storage_compatibility_version": STORAGE,
     }
     connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
-    connection.execute("LOAD spatial")
+    connection.load_extension(str(spatial()))
     for lock in LOCKS:
         connection.execute(lock)
     return connection

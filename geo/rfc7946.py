@@ -71,7 +71,7 @@ def feature_collection(features: Iterable[Mapping[str, Any]], /, **foreign_membe
     ----------
     features
         From `feature`, kept in their order.
-    foreign_members
+    **foreign_members
         Written beside the features: licence, attribution, time stamp, edition.
 
     Returns
@@ -96,7 +96,24 @@ def feature_collection(features: Iterable[Mapping[str, Any]], /, **foreign_membe
 
 
 def dumps(collection: Mapping[str, Any]) -> str:
-    """Return a collection or feature as compact JSON text: the same input gives the same text."""
+    """Return a collection or feature as text.
+
+    Parameters
+    ----------
+    collection
+        From `feature_collection` or `feature`.
+
+    Returns
+    -------
+    text
+        Compact JSON in one line, members in their order, letters of all scripts as they are: the same input gives the
+        same text. Write it as UTF-8.
+
+    Raises
+    ------
+    ValueError
+        When a number is NaN or infinite, which `feature` never leaves behind.
+    """
     return json.dumps(collection, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

@@ -104,10 +104,12 @@ def scaled(persons: Floats, leaf: Ints, official: Floats, area_km2: Floats) -> F
     ----------
     persons
         Raster persons per atom; NaN or 0 throughout a leaf spreads its figure by area.
-    leaf, area_km2
-        Per atom.
+    leaf
+        Leaf of each atom.
     official
         Per leaf; NaN where unknown, then the raster's persons stay as they are.
+    area_km2
+        Land of each atom.
     """
     n = len(official)
     persons = np.nan_to_num(persons)

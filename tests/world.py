@@ -1,7 +1,7 @@
 """A tiny invented country, XTW, in the providers' own formats: four square districts in two provinces.
 
-    XT0101 | XT0102 | XT0201 | XT0202       30, 30.5, 31, 31.5, 32 east; 10 to 11 north
-       XT01 (pop. 300)    XT02 (pop. 700)
+XT0101 | XT0102 | XT0201 | XT0202       30, 30.5, 31, 31.5, 32 east; 10 to 11 north
+   XT01 (pop. 300)    XT02 (pop. 700)
 """
 
 import csv

@@ -1,6 +1,7 @@
 import json
 import shutil
 import threading
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -287,6 +288,6 @@ def test_an_edition_survives_a_fatal_error_of_duckdb(edition, monkeypatch):
         def execute(self, *_):
             raise duckdb.FatalException("database has been invalidated")
 
-    cursors = iter([Poisoned, lambda: Edition._cursor(edition)])
-    monkeypatch.setattr(edition, "_cursor", lambda: next(cursors)())
+    cursors = [partial(Edition._cursor, edition), Poisoned]
+    monkeypatch.setattr(edition, "_cursor", lambda: cursors.pop()())
     assert len(edition.query("units", unit="adm1")) == 2

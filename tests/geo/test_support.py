@@ -82,7 +82,7 @@ def test_exact_shares_sum_to_exactly_one_in_any_order(parts):
 
 @given(records, st.randoms())
 def test_shuffled_rows_get_the_same_shares_where_weights_differ(parts, random):
-    parts = list({(r, w): None for r, w in parts})
+    parts = list(dict.fromkeys(parts))
     record, weight = (np.array(column) for column in zip(*parts, strict=True))
     order = np.array(random.sample(range(len(parts)), len(parts)))
     share = support.exact_shares(record, weight.astype(float))

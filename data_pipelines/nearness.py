@@ -1,0 +1,107 @@
+"""What acts of violence were near to: protected sites, by chance, and people, each counted once."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from data_pipelines import warehouse
+from data_pipelines.places import Places
+from data_pipelines.shares import Placed
+from data_pipelines.tables import UNITS, table
+from geo import exposure
+from geo.geodesy import pairs_within
+
+Floats = NDArray[np.float64]
+
+VIOLENCE = ("state_based", "non_state", "one_sided")
+
+
+def threaten_sites(
+    connection: duckdb.DuckDBPyConnection, placed: Placed, sites: pd.DataFrame, places: Places, radius_m: float
+) -> None:
+    """Fill `site_incidents`: the chance that each act of violence fell within a radius of each protected site."""
+    x, y = sites["longitude"].to_numpy(np.float64), sites["latitude"].to_numpy(np.float64)
+    frame = placed.frame
+    violent = frame["kind"].isin(VIOLENCE).to_numpy()
+    exact = np.flatnonzero(violent & (frame["row"].to_numpy() < 0))
+    site, at, _ = pairs_within(
+        x, y, frame["longitude"].to_numpy(np.float64)[exact], frame["latitude"].to_numpy(np.float64)[exact], radius_m
+    )
+    sure = pd.DataFrame({"site": site, "record": exact[at], "probability": 1.0})
+    by_support = exposure.chances(placed.weights, exposure.reach(x, y, places.atoms, radius_m)).tocoo()
+    maybe = pd.DataFrame({"row": by_support.row, "site": by_support.col, "probability": by_support.data})
+    coarse = np.flatnonzero(violent & (frame["row"].to_numpy() >= 0))
+    spread = pd.DataFrame({"record": coarse, "row": frame["row"].to_numpy()[coarse]}).merge(maybe, on="row")
+    rows = pd.concat([sure, spread[["site", "record", "probability"]]], ignore_index=True)
+    pairs = pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy(object)[rows["site"]],
+            "incident_id": frame["incident_id"].to_numpy(object)[rows["record"]],
+            "probability": rows["probability"],
+        }
+    )
+    warehouse.insert(connection, table("site_incidents"), pairs.sort_values(["site_id", "incident_id"]))
+    months = placed.months.assign(incident_id=frame["incident_id"].to_numpy(object)[placed.months["record"]])
+    connection.register("incident_months", months[["incident_id", "period", "share"]])
+    warehouse.run(connection, "models", "site_counts")
+    warehouse.run(connection, "models", "site_exposure")
+    connection.unregister("incident_months")
+
+
+def expose_people(
+    connection: duckdb.DuckDBPyConnection,
+    placed: Placed,
+    places: Places,
+    periods: NDArray[np.datetime64],
+    radius_m: float,
+    window_months: int,
+) -> None:
+    """Fill `exposure`: persons near acts of violence in the months before, each counted once."""
+    if np.isnan(places.atoms.persons).any() or not len(periods):
+        return
+    frame = placed.frame[placed.frame["kind"].isin(VIOLENCE)]
+    calendar = _calendar(placed, periods)
+    exact, coarse = frame[frame["row"] < 0], frame[frame["row"] >= 0]
+    spots = exact[["longitude", "latitude"]].drop_duplicates()
+    spot = pd.MultiIndex.from_frame(spots).get_indexer(pd.MultiIndex.from_frame(exact[["longitude", "latitude"]]))
+    here = exposure.happenings(spot, len(spots), calendar[exact.index.to_numpy()], window_months)
+    rows, row = np.unique(coarse["row"].to_numpy(np.int64), return_inverse=True)
+    there = exposure.happenings(row, len(rows), calendar[coarse.index.to_numpy()], window_months)
+    atoms = places.atoms
+    near = exposure.reach(atoms.longitude, atoms.latitude, atoms, radius_m)
+    reached = exposure.chances(sparse.csr_array(placed.weights[rows]), near)
+    place = spots["longitude"].to_numpy(np.float64), spots["latitude"].to_numpy(np.float64), here
+    is_circle = (rows >= len(places.leaf_ids) + len(places.ids["adm1"])).astype(np.float64)
+    everywhere = (placed.weights[rows] > 0) * is_circle[:, None]
+    members = sparse.csr_array(sparse.hstack([places.members(unit) for unit in UNITS]))
+    highest = sparse.csr_array(reached.maximum(everywhere))
+    found = exposure.exposed(atoms, place, (reached, highest, there), members, radius_m)
+    ends = np.cumsum([len(places.ids[unit]) for unit in UNITS])[:-1]
+    for unit, persons in zip(UNITS, np.split(found, ends), strict=True):
+        warehouse.insert(connection, table("exposure"), _exposure_rows(unit, places, periods, persons))
+
+
+def _calendar(placed: Placed, periods: NDArray[np.datetime64]) -> sparse.csr_array:
+    """Return incidents x months of the panel: the part of each incident in each month."""
+    months = placed.months
+    column = (months["period"].to_numpy("datetime64[M]") - periods[0]).astype(np.int64)
+    inside = (column >= 0) & (column < len(periods))
+    entries = (months["share"].to_numpy()[inside], (months["record"].to_numpy()[inside], column[inside]))
+    return sparse.csr_array(entries, shape=(len(placed.frame), len(periods)))
+
+
+def _exposure_rows(unit: str, places: Places, periods: NDArray[np.datetime64], persons: Floats) -> pd.DataFrame:
+    at, month = np.nonzero(persons[:, :, 2] > 0)
+    best, low, high = persons[at, month].T
+    return pd.DataFrame(
+        {
+            "unit": unit,
+            "unit_id": places.ids[unit][at],
+            "period": periods[month].astype("datetime64[D]"),
+            "persons": best,
+            "persons_low": np.minimum(low, best),
+            "persons_high": np.maximum(high, best),
+        }
+    )
