@@ -45,8 +45,16 @@ def suppress_small(counts: ArrayLike, k: int) -> NDArray[np.bool_]:
 def formula_safe(text: str) -> str:
     """Return text that no spreadsheet takes for a formula.
 
-    A quote is put before text that begins with = + - @ | % (in any width, behind blanks or not), a tab or a line end,
-    unless it is a plain number. The list is OWASP's for CSV injection, with | and % for old DDE and macro prefixes.
+    Parameters
+    ----------
+    text
+        One cell of a CSV file or workbook; empty stays empty.
+
+    Returns
+    -------
+    text
+        With a single quote before it when it begins with = + - @ | % (in any width, behind blanks or not), a tab or a
+        line end, and is no plain number. The list is OWASP's for CSV injection, with the | and % of old DDE commands.
     """
     first = unicodedata.normalize("NFKC", text.lstrip()[:1])
     suspect = text.startswith(("\t", "\r", "\n")) or first.startswith(("=", "+", "-", "@", "|", "%"))

@@ -68,6 +68,22 @@ def cell_bounds(gid: ArrayLike) -> NDArray[np.float64]:
 
 
 def cell_polygon(gid: ArrayLike) -> NDArray[np.object_]:
-    """Return cells as boxes in OGC:CRS84 degrees, shaped as `gid`; raises as `cell_bounds` does."""
+    """Return cells as polygons.
+
+    Parameters
+    ----------
+    gid
+        PRIO-GRID numbers, 1 to 259,200, of any shape.
+
+    Returns
+    -------
+    polygons
+        shapely boxes in OGC:CRS84 degrees, shaped as `gid`.
+
+    Raises
+    ------
+    UsageError
+        When a number is not a cell.
+    """
     west, south, east, north = np.moveaxis(cell_bounds(gid), -1, 0)
     return np.asarray(shapely.box(west, south, east, north), dtype=object)
