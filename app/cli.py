@@ -190,11 +190,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 def _summary(manifest: Mapping[str, Any], as_json: bool) -> None:
     from data_pipelines.freshness import freshness
 
-    today = datetime.now(UTC).date()
+    judged = day(manifest["as_known_on"]) or datetime.now(UTC).date()
     sources = {
         name: {
             **{key: facts[key] for key in ("rows_in", "loaded", "quarantined", "superseded", "known_at")},
-            "freshness": freshness(date.fromisoformat(facts["known_at"]), today, facts["cadence_days"]),
+            "freshness": freshness(date.fromisoformat(facts["known_at"]), judged, facts["cadence_days"]),
         }
         for name, facts in manifest["sources"].items()
     }

@@ -48,15 +48,16 @@ class Places:
 def survey(connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid]) -> Places:
     """Return the places of a build from its `areas` and `population` tables and its population rasters.
 
-    What the newest raster holds of each country is registered as `raster_totals`, for a check.
+    What the rasters hold of each country is registered as `raster_totals`, for a check.
     """
     areas = _areas(connection)
     leaves = _leaves(areas)
     shapes = leaves["geometry"].to_numpy(object)
     atoms = support.atoms_of(shapes)
     official = _official(connection, leaves["area_id"])
-    counted = _raster_persons(atoms, grids)
-    by_leaf = pd.DataFrame({"iso3": leaves["iso3"].to_numpy(object)[atoms.leaf], "persons": counted})
+    country = leaves["iso3"].to_numpy(object)[atoms.leaf]
+    counted = _raster_persons(atoms, country, grids)
+    by_leaf = pd.DataFrame({"iso3": country, "persons": counted})
     connection.register("raster_totals", by_leaf.groupby("iso3", as_index=False).sum())
     persons = support.scaled(counted, atoms.leaf, official, atoms.area_km2)
     unknown = np.isnan(official) & (not grids)
@@ -95,14 +96,16 @@ def _official(connection: duckdb.DuckDBPyConnection, ids: pd.Series) -> NDArray[
     return ids.map(known).to_numpy(np.float64, na_value=np.nan)
 
 
-def _raster_persons(atoms: support.Atoms, grids: list[PopulationGrid]) -> NDArray[np.float64]:
-    if not grids:
-        return np.zeros(len(atoms))
-    newest = max(grids, key=lambda g: g.year)
-    spread = raster.spread(
-        newest.persons, newest.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
-    )
-    return spread.astype(np.float64)
+def _raster_persons(atoms: support.Atoms, country: Objects, grids: list[PopulationGrid]) -> NDArray[np.float64]:
+    """Return persons per atom: of each country by the newest raster that holds anybody there."""
+    persons = np.zeros(len(atoms))
+    for grid in sorted(grids, key=lambda g: g.year):
+        counted = raster.spread(
+            grid.persons, grid.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
+        )
+        held = np.isin(country.astype(str), np.unique(country[counted > 0].astype(str)))
+        persons = np.where(held, counted, persons)
+    return persons
 
 
 def fill(connection: duckdb.DuckDBPyConnection, places: Places) -> None:

@@ -5,7 +5,6 @@ what the child cannot reach, no parser can leak.
 """
 
 import ctypes
-import os
 import resource
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +20,6 @@ CPU_SECONDS = 300
 
 def isolate() -> bool:
     """Take network, memory and time away from this process, for good; return whether the network is gone."""
-    os.environ.update(GDAL_SKIP="VRT,WMS,WCS,HTTP", OGR_SKIP="OGR_VRT,OAPIF,WFS,Elastic", PROJ_NETWORK="OFF")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     libc = ctypes.CDLL(None, use_errno=True)

@@ -289,5 +289,9 @@ def test_an_edition_survives_a_fatal_error_of_duckdb(edition, monkeypatch):
             raise duckdb.FatalException("database has been invalidated")
 
     cursors = [partial(Edition._cursor, edition), Poisoned]
-    monkeypatch.setattr(edition, "_cursor", lambda: cursors.pop()())
+
+    def next_cursor():
+        return cursors.pop()()
+
+    monkeypatch.setattr(edition, "_cursor", next_cursor)
     assert len(edition.query("units", unit="adm1")) == 2
