@@ -108,7 +108,7 @@ def _metadata(facts: Facts, format: str, page: str, bbox: Box | None) -> dict[st
     asked: dict[str, Any] = {"layer": facts.layer.id, "unit": facts.unit, "period": facts.period, "page": page}
     asked |= {"area": facts.area, "bbox": bbox, "tier": facts.tier, "edition": facts.edition}
     title, request = f"{facts.layer.title}, {facts.area_name}, {facts.period}", json.dumps(asked, sort_keys=True)
-    maker = f"Forewatch {facts.code_version}"
+    maker = f"Forewatch, code {facts.code_version}"
     if format == "png":
         return {"Title": title, "Description": request, "Software": maker, "Comment": _stamp(facts)}
     return {"Title": title, "Subject": _stamp(facts), "Keywords": request, "Creator": maker, "CreationDate": None}

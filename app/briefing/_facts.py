@@ -1,11 +1,11 @@
 """What a briefing map says: everything on it, read from the edition before anything is drawn."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from app.briefing._sheet import can_be_drawn
@@ -18,13 +18,14 @@ SQL = Path(__file__).parents[1] / "sql"
 FEW = 20
 """Districts that are named one by one; more are named by their provinces."""
 
-ALWAYS = "population"
-"""Records without an exact place are shared out by population, so its sources bear on every layer."""
-
 
 @dataclass(frozen=True)
 class Source:
-    """One source that bears on the map; `loaded` and `unplaced` count its records, `rejected` its quarantined rows."""
+    """One source that bears on the map.
+
+    `thematic` if it gives the records of the layer itself, not the areas and the population that place them;
+    `loaded` counts its records, `rejected` its quarantined rows, `unplaced` its records in no unit, by reason.
+    """
 
     title: str
     provider: str
@@ -32,8 +33,8 @@ class Source:
     known_on: str
     thematic: bool
     loaded: int
-    unplaced: int
     rejected: int
+    unplaced: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,11 @@ def statement(name: str) -> str:
 
 def _values(edition: Edition, layer_id: str, unit: str, period: str) -> pd.DataFrame:
     numbers = edition.values(layer_id, unit, period=period)[["id", "value", "low", "high", "status"]]
-    return _named(edition.units(unit)).merge(numbers, on="id", how="left")
+    units = _named(edition.units(unit))
+    if unit == "cell":
+        district = _named(edition.units("adm2")).set_index("id")["name"]
+        units["name"] = units["parent_id"].map(district).fillna("–") + " (cell " + units["id"] + ")"
+    return units.merge(numbers, on="id", how="left")
 
 
 def _named(units: pd.DataFrame) -> pd.DataFrame:
@@ -194,15 +199,16 @@ def families(chosen: Layer) -> set[str]:
 
 
 def _sources(edition: Edition, chosen: Layer, countries: list[str]) -> tuple[Source, ...]:
-    wanted = sorted(families(chosen) | {ALWAYS})
-    rows = edition.fetch(statement("briefing_sources"), {"families": wanted, "countries": countries})
-    unplaced = edition.fetch(statement("briefing_unplaced")).set_index("source")["n"].to_dict()
-    thematic = set(rows.loc[rows["family"].isin(families(chosen)), "source"])
+    wanted = {"families": sorted(families(chosen)), "countries": countries}
+    rows = edition.fetch(statement("briefing_sources"), wanted)
+    thematic = set(rows.loc[rows["family"].notna(), "source"])
     names = sorted(set(rows["source"]), key=lambda name: (name not in thematic, name))
-    return tuple(_source(edition.manifest["sources"][n], n in thematic, unplaced.get(n, 0)) for n in names)
+    lost = edition.fetch(statement("briefing_unplaced")).groupby("source")
+    unplaced = {source: dict(zip(own["reason"], own["n"], strict=True)) for source, own in lost}
+    return tuple(_source(edition.manifest["sources"][n], n in thematic, unplaced.get(n, {})) for n in names)
 
 
-def _source(told: dict[str, Any], thematic: bool, unplaced: int) -> Source:
+def _source(told: dict[str, Any], thematic: bool, unplaced: dict[str, int]) -> Source:
     return Source(
         title=told["title"],
         provider=told["provider"],
@@ -210,12 +216,24 @@ def _source(told: dict[str, Any], thematic: bool, unplaced: int) -> Source:
         known_on=str(told["known_at"])[:10],
         thematic=thematic,
         loaded=int(told["loaded"]),
-        unplaced=int(unplaced),
         rejected=int(told["quarantined"]),
+        unplaced=unplaced,
     )
 
 
-def counts(facts: Facts) -> dict[str, int]:
-    """Return the records of the sources that the layer itself rests on: loaded, unplaced, rejected."""
-    kinds = ("loaded", "unplaced", "rejected")
-    return {kind: int(np.sum([getattr(s, kind) for s in facts.sources if s.thematic])) for kind in kinds}
+@dataclass(frozen=True)
+class Counts:
+    """The records of the sources that a layer itself rests on; used + unplaced = loaded."""
+
+    loaded: int
+    used: int
+    unplaced: dict[str, int]
+    rejected: int
+
+
+def counts(facts: Facts) -> Counts:
+    """Add up the records of the thematic sources, those in no unit by reason, the most frequent first."""
+    own = [source for source in facts.sources if source.thematic]
+    lost = sum((Counter(source.unplaced) for source in own), Counter[str]())
+    loaded = sum(source.loaded for source in own)
+    return Counts(loaded, loaded - lost.total(), dict(lost.most_common()), sum(source.rejected for source in own))

@@ -84,10 +84,10 @@ class Frame:
 
     @property
     def scale_bar_m(self) -> float:
-        """The longest of 1, 2, 5, 10 ... that takes at most a quarter of the width."""
+        """The longest of 1, 2, 3, 5, 10 ... that takes at most a quarter of the width."""
         longest = self.half_width_m / 2
         power = 10.0 ** math.floor(math.log10(longest))
-        return max(step * power for step in (1, 2, 5) if step * power <= longest)
+        return max(step * power for step in (1, 2, 3, 5) if step * power <= longest)
 
 
 @lru_cache(maxsize=64)

@@ -79,7 +79,7 @@ def _heading(sheet: Sheet, panel: str, x: float, y: float, width: float, left: s
 
 def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
     """Draw the table of the five areas with the highest values above zero; return where it ends."""
-    y = _heading(sheet, panel, x, y, width, f"Highest {UNIT_WORDS[facts.unit]} areas", "value (90 % band)")
+    y = _heading(sheet, panel, x, y, width, f"Highest {UNIT_WORDS[facts.unit]}s", "value (90 % band)")
     rows = facts.mapped[facts.mapped["status"].isin(VALUED) & (facts.mapped["value"] > 0)]
     rows = rows.sort_values(["value", "id"], ascending=[False, True]).head(5)
     if rows.empty:
@@ -104,11 +104,17 @@ def figures(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
     y = _heading(sheet, panel, x, y, width, "Key figures", "")
     for label, value in (
         ("Areas with a value", f"{valued:,} of {len(facts.mapped):,}"),
-        ("Records used", f"{told['loaded'] - told['unplaced']:,}"),
-        ("Records that could not be placed", f"{told['unplaced']:,} of {told['loaded']:,}"),
-        ("Raw rows rejected", f"{told['rejected']:,}"),
+        ("Records used", f"{told.used:,} of {told.loaded:,}"),
+        *((f"Not placed: {reason}", f"{n:,}") for reason, n in _few(told.unplaced).items()),
+        ("Raw rows rejected", f"{told.rejected:,}"),
     ):
-        sheet.text(panel, x, y, label, FAINT)
         sheet.text(panel, x + width, y, value, STRONG, "right")
-        y += sheet.line_height(BODY) * 1.08
+        room = width - sheet.measure(value, STRONG) - sheet.mm(2)
+        y = sheet.set_lines(panel, x, y, sheet.lines(label, FAINT, room))
     return y
+
+
+def _few(reasons: dict[str, int], most: int = 3) -> dict[str, int]:
+    """Return the most frequent reasons and the sum of the others."""
+    named, others = list(reasons.items())[:most], sum(list(reasons.values())[most:])
+    return dict(named) | ({"other reasons": others} if others else {})

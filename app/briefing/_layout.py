@@ -21,6 +21,9 @@ from geo.errors import DataError
 SIZES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 """Sizes of text tried until all words fit."""
 
+NEARLY = 1.1
+"""How much smaller than the largest a map may be that stands in a calmer layout, earlier among the ways."""
+
 
 class Page(NamedTuple):
     """A page in millimetres, and how much larger than on A4 text is set; `turns` if it may also stand upright."""
@@ -82,15 +85,16 @@ def compose(edition: Edition, facts: Facts, frame: Frame, boxes: NDArray[np.floa
 
 
 def _largest(facts: Facts, frame: Frame, boxes: NDArray[np.float64], page: Page) -> Layout:
-    """Return the layout with the largest scale among those with the largest text."""
+    """Return the first layout that shows the area as large as any does, or nearly so, with text as large as can be."""
     for size in SIZES:
         blanks = [Sheet(page.width, page.height, page.scale * size)]
         if page.turns:
-            blanks.append(Sheet(page.height, page.width, page.scale * size))
+            blanks.insert(0, Sheet(page.height, page.width, page.scale * size))
         tried = [_settled(facts, frame, boxes, blank, way) for blank in blanks for way in WAYS]
         found = [layout for layout in tried if layout is not None]
         if found:
-            return min(found, key=lambda layout: layout.metres_per_mm)
+            largest = min(layout.metres_per_mm for layout in found)
+            return next(layout for layout in found if layout.metres_per_mm <= NEARLY * largest)
     raise DataError(f"The words for layer '{facts.layer.id}' do not fit the page; shorten them or take a larger page.")
 
 

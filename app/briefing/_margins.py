@@ -154,7 +154,7 @@ def _manifest_line(facts: Facts, frame: Frame) -> str:
     north, east = frame.latitude, frame.longitude
     middle = f"{abs(north):.1f}° {'N' if north >= 0 else 'S'} {abs(east):.1f}° {'E' if east >= 0 else 'W'}"
     return (
-        f"Forewatch {facts.code_version} · edition {facts.edition}, as known on {day_words(facts.known_on)} · "
+        f"Forewatch, code {facts.code_version} · edition {facts.edition}, as known on {day_words(facts.known_on)} · "
         f"layer {facts.layer.id}, {facts.unit}, {facts.period} · {facts.tier} tier · "
         f"projection: Lambert azimuthal equal-area about {middle}, WGS 84"
     )

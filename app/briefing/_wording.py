@@ -43,7 +43,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-UNIT_WORDS = {"adm1": "admin 1", "adm2": "admin 2", "cell": "0.5° grid cells"}
+UNIT_WORDS = {"adm1": "admin 1 area", "adm2": "admin 2 area", "cell": "0.5° grid cell"}
 
 
 def boundary_notes(view: Box) -> list[str]:

@@ -1,10 +1,19 @@
--- one row per source that speaks about a family of records in the countries mapped, or draws their areas (family null)
+-- one row per source and family: those that speak about a family in the countries mapped, and with no family those that
+-- give no records of their own but stand under all of them, which are areas and population
 SELECT DISTINCT source, family
 FROM coverage
 WHERE list_contains($families, family) AND list_contains($countries, iso3)
-UNION
-SELECT DISTINCT r.source, NULL
-FROM areas a
-JOIN row_accounts r USING (snapshot)
-WHERE list_contains($countries, a.iso3)
+    AND source IN (SELECT source FROM row_accounts)
+UNION ALL
+SELECT DISTINCT source, NULL
+FROM row_accounts
+WHERE source NOT IN (
+    SELECT source FROM coverage
+    UNION
+    SELECT source FROM incidents
+    UNION
+    SELECT source FROM displacement
+    UNION
+    SELECT source FROM unplaced
+)
 ORDER BY source, family

@@ -1,5 +1,5 @@
--- one row per source: its records that lie in no unit
-SELECT source, count(*)::INTEGER AS n
+-- one row per source and reason: its records that lie in no unit
+SELECT source, reason, count(*)::INTEGER AS n
 FROM unplaced
-GROUP BY source
-ORDER BY source
+GROUP BY source, reason
+ORDER BY source, n DESC, reason

@@ -20,6 +20,8 @@ from layers._layer import STATUSES, Layer, layers
 PERIODS = ("2023-11", "2023-12", "2024-01")
 NAMES = ("Alpha", "Bravo Nord", "شمال دارفور", "St. John's & <b>Bold</b>", "Côte d'$or$", "=HYPERLINK(1)")
 
+SOURCES = ("bounds", "events", "people", "places", "tracking")
+
 Draw = Callable[[Layer, int, np.random.Generator], tuple[NDArray[np.float64], NDArray[np.str_]]]
 """Values and statuses of a layer for a number of units."""
 
@@ -100,13 +102,14 @@ def _frames(
         "unplaced": pd.DataFrame(
             {"record_id": ["x:1"], "table_name": "incidents", "source": "events", "reason": "sea"}
         ),
+        "displacement": _displacement(units),
         "row_accounts": pd.DataFrame(
             {
-                "snapshot": ["s/areas"],
-                "source": "bounds",
-                "rows_in": 12,
-                "loaded": 12,
-                "quarantined": 0,
+                "snapshot": [f"s/{name}" for name in SOURCES],
+                "source": SOURCES,
+                "rows_in": 14,
+                "loaded": 13,
+                "quarantined": 1,
                 "superseded": 0,
             }
         ),
@@ -147,7 +150,7 @@ def _areas(units: pd.DataFrame, country_names: dict[str, str]) -> pd.DataFrame:
         name=lambda rows: rows["iso3"].map(lambda iso3: country_names.get(iso3, f"Republic of {iso3}")),
         parent_id=None,
     )
-    return pd.concat([admin, countries]).assign(snapshot="s/areas")
+    return pd.concat([admin, countries]).assign(snapshot="s/bounds")
 
 
 def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> pd.DataFrame:
@@ -171,7 +174,7 @@ def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> 
 
 
 def _coverage(units: pd.DataFrame) -> pd.DataFrame:
-    families = {"incidents": "events", "displacement": "tracking", "sites": "places", "population": "people"}
+    families = {"incidents": "events", "displacement": "tracking", "sites": "places", "population": "population"}
     rows = [(source, family, iso3) for family, source in families.items() for iso3 in units["iso3"].unique()]
     return pd.DataFrame(rows, columns=["source", "family", "iso3"]).assign(first=None, last=None)
 
@@ -204,6 +207,26 @@ def _incidents(units: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _displacement(units: pd.DataFrame) -> pd.DataFrame:
+    rows = units[units["unit"] == "adm2"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "displacement_id": "tracking:" + rows.index.astype(str),
+            "source": "tracking",
+            "iso3": rows["iso3"],
+            "operation": "Baseline",
+            "assessment": "BA",
+            "measure": "stock",
+            "level": 2,
+            "area_id": rows["unit_id"],
+            "date": date(2024, 1, 10),
+            "round": 1,
+            "persons": 500,
+            "snapshot": "s/tracking",
+        }
+    )
+
+
 def _sites(units: pd.DataFrame) -> pd.DataFrame:
     rows = units[units["unit"] == "adm2"].reset_index(drop=True)
     return pd.DataFrame(
@@ -229,14 +252,15 @@ def _manifest(shapes: pd.DataFrame, periods: tuple[str, ...]) -> dict[str, Any]:
         "countries": sorted(shapes["iso3"].unique()),
         "periods": list(periods),
         "parameters": {name: layer.params() for name, layer in layers().items()},
-        "sources": {name: _source(name) for name in ("bounds", "events", "people", "places", "tracking")},
+        "sources": {name: source(name) for name in SOURCES},
         "checks": {},
         "unplaced": {"sea": 1},
         "disclaimer": "Invented.",
     }
 
 
-def _source(name: str) -> dict[str, Any]:
+def source(name: str) -> dict[str, Any]:
+    """What the manifest says of a source."""
     return {
         "title": f"Register of {name} of the invented country",
         "provider": f"Office of {name}",

@@ -22,7 +22,7 @@ from matplotlib.transforms import Affine2D, Bbox
 from PIL import Image
 
 from app.briefing import DPI, LOOK, PAGES, draw, sheet_of
-from app.briefing._facts import counts, gather
+from app.briefing._facts import Counts, counts, gather
 from app.briefing._frame import Frame, around
 from app.briefing._key import entries
 from app.briefing._map import luminance, outline
@@ -33,7 +33,7 @@ from data_pipelines.tables import Tier
 from geo.errors import UsageError
 from geo.geodesy import WGS84
 from layers._layer import layers
-from tests.app.small_edition import NAMES, districts, only, publish
+from tests.app.small_edition import NAMES, SOURCES, districts, only, publish, source
 
 LONG = "Locality of the Upper and Lower Reaches of the River of the Northernmost Administrative Unit"
 PX_PER_MM = DPI / 25.4
@@ -50,7 +50,9 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     shapes = districts("SDN", west=27.0, south=8.0)
     shapes["name"] = [LONG if n % 3 else "W" * 90 for n in range(len(shapes))]
     millions = lambda _layer, count, random: (random.uniform(1e6, 9e6, count), np.full(count, "ok"))  # noqa: E731
-    return current(publish(tmp_path_factory.mktemp("awkward"), shapes, millions, {"SDN": LONG}), Tier.public)
+    many = {name: {**source(name), "loaded": 123_456_789, "quarantined": 98_765_432} for name in SOURCES}
+    workspace = publish(tmp_path_factory.mktemp("awkward"), shapes, millions, {"SDN": LONG}, sources=many)
+    return current(workspace, Tier.public)
 
 
 def drawn(edition: Edition, layer: str, page: str, unit: str = "adm2", **where: object) -> tuple[Sheet, list[Text]]:
@@ -150,7 +152,7 @@ def test_the_page_tells_what_a_reader_must_be_told(edition: Edition) -> None:
     said = " ".join(text.get_text() for text in texts)
     for words in (
         "Incident intensity",
-        "Republic of XAA by admin 2, January 2024",
+        "Republic of XAA by admin 2 area, January 2024",
         "DATA AS OF 3 February 2024 PRODUCED 5 March 2024 EDITION e5a11ed1710f",
         "DRAFT – NOT CLEARED",
         "RESTRICTED",
@@ -176,7 +178,7 @@ def test_the_synthetic_mark_is_written_over_the_map_and_only_where_it_is_true(ed
 
 def test_records_are_counted_for_the_sources_the_layer_rests_on(edition: Edition) -> None:
     facts = gather(edition, "incident_intensity", "adm2", "2024-01")
-    assert counts(facts) == {"loaded": 13, "unplaced": 1, "rejected": 1}
+    assert counts(facts) == Counts(loaded=13, used=12, unplaced={"sea": 1}, rejected=1)
     assert [(s.title.split()[2], s.thematic) for s in facts.sources] == [
         ("events", True),
         ("bounds", False),
