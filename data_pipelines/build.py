@@ -155,6 +155,7 @@ def _facts(
     periods = months(warehouse.query(connection, "periods"))
     return {
         "countries": list(countries["iso3"]),
+        "country_names": dict(zip(countries["iso3"], countries["name"], strict=True)),
         "synthetic": SYNTHETIC in set(countries["iso3"]),
         "periods": [str(p) for p in periods],
         "sources": {name: _source_facts(name, receipts, staged, accounts) for name in accounts.index},

@@ -204,7 +204,7 @@ def place_sites(connection: duckdb.DuckDBPyConnection, places: Places) -> pd.Dat
     leaf = _leaf(places, sites["longitude"], sites["latitude"])
     reason = np.where(sites["longitude"].isna(), NO_PLACE, np.where(leaf < 0, OUTSIDE, ""))
     _unplaced(connection, "sites", sites["site_id"], sites["source"], reason)
-    placed = sites.assign(leaf=leaf)[reason == ""].reset_index(drop=True)
+    placed: pd.DataFrame = sites.assign(leaf=leaf).loc[reason == ""].reset_index(drop=True)
     cells = cell_id(placed["longitude"].to_numpy(np.float64), placed["latitude"].to_numpy(np.float64)).astype(str)
     numbers = {
         "adm1": _index(pd.Series(places.leaf_adm1[placed["leaf"]]), places.ids["adm1"]),

@@ -39,9 +39,11 @@ def plain_documents(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield number and cells of each JSON object or point feature; see `data_pipelines.readers.text.plain_records`."""
     document = load(path)
     is_collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
-    for number, record in enumerate((_features if is_collection else _records)(path, document), start=1):
+    records = (_features if is_collection else _records)(path, document)
+    first_of = {normalised(key): key for key in reversed(_header(records))}
+    for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            yield number, {normalised(key): _text(value) or "" for key, value in record.items()}
+            yield number, {name: _text(record.get(key)) or "" for name, key in first_of.items()}
 
 
 def load(path: Path) -> Any:  # noqa: ANN401 (a JSON document is anything)
@@ -98,7 +100,7 @@ def _flat(feature: Any) -> Any:  # noqa: ANN401
 
 def _rows(records: Sequence[Any]) -> Rows:
     """Build rows over the union of all keys, in order of first appearance."""
-    header = list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
+    header = _header(records)
     good, lines, rejects = [], [], []
     for number, record in enumerate(records, start=1):
         cells = [_text(record.get(key)) for key in header] if isinstance(record, dict) else []
@@ -111,6 +113,11 @@ def _rows(records: Sequence[Any]) -> Rows:
             good.append(cells)
             lines.append(number)
     return build(header, good, lines, rejects, lambda i: _dump(records[lines[i] - 1]))
+
+
+def _header(records: Sequence[Any]) -> list[str]:
+    """Return all keys, in order of first appearance."""
+    return list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
 
 
 def _fault(record: Any, cells: Sequence[str | None]) -> tuple[str, str]:  # noqa: ANN401

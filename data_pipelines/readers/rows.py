@@ -75,7 +75,7 @@ def unique_names(header: Sequence[str]) -> list[str]:
     seen: dict[str, int] = {}
     names = []
     for position, cell in enumerate(header, start=1):
-        name = cell.strip() or f"unnamed {position}"
+        name = printable(cell).strip() or f"unnamed {position}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return unique_names(names) if len(set(names)) < len(names) else names

@@ -90,9 +90,10 @@ def _areas(path: Path, features: Features, level: int, iso3: str) -> pd.DataFram
         {
             "area_id": text["pcode"] if level else nothing.fillna(iso3),
             "level": level,
-            "name": _name(path, frame, level),
+            "name": _required_name(path, frame, level),
             "parent_id": parent,
             "iso3": nothing.fillna(iso3),
+            "country": nothing.fillna(iso3) if (named := _name(frame, 0)) is None else named.fillna(iso3),
             "version": text["version"],
             "valid_on": dates(text["valid_on"].str.replace("/", "-")).values,
             "area_km2": area_km2(features.geometries),
@@ -101,17 +102,22 @@ def _areas(path: Path, features: Features, level: int, iso3: str) -> pd.DataFram
     )
 
 
-def _name(path: Path, frame: pd.DataFrame, level: int) -> pd.Series:
-    """Return each area's name in the first language that has one."""
+def _required_name(path: Path, frame: pd.DataFrame, level: int) -> pd.Series:
+    names = _name(frame, level)
+    if names is None:
+        raise FileRefused(
+            f"The file '{path.name}' has no column such as adm{level}_name or ADM{level}_EN; get it again."
+        )
+    return names
+
+
+def _name(frame: pd.DataFrame, level: int) -> pd.Series | None:
+    """Return each area's name at a level in the first language that has one; None where no column holds names."""
     pattern = re.compile(rf"adm{level}(name|(?!id)[a-z][a-z])")
     found = {match.group(1): str(name) for name in frame.columns if (match := pattern.fullmatch(normalised(str(name))))}
     order = ["name", *_LANGUAGES, *sorted(found)]
     names = list(dict.fromkeys(found[key] for key in order if key in found))
-    if not names:
-        raise FileRefused(
-            f"The file '{path.name}' has no column such as adm{level}_name or ADM{level}_EN; get it again."
-        )
-    return reduce(pd.Series.fillna, [frame[name] for name in names])
+    return reduce(pd.Series.fillna, [frame[name] for name in names]) if names else None
 
 
 def _rules(areas: pd.DataFrame, features: Features, copies: np.ndarray) -> list[Rule]:

@@ -12,6 +12,7 @@ TABLE = Table(
         Column("name", "VARCHAR", "name as the provider gives it", PUBLIC),
         Column("parent_id", "VARCHAR", "P-code one level up", PUBLIC, null=True),
         Column("iso3", "VARCHAR", "ISO 3166 alpha-3", PUBLIC),
+        Column("country", "VARCHAR", "its country's name as the provider gives it", PUBLIC),
         Column("version", "VARCHAR", "version of the boundaries", PUBLIC, null=True),
         Column("valid_on", "DATE", "day from which they hold", PUBLIC, null=True),
         Column("area_km2", "DOUBLE", "area on the ellipsoid", PUBLIC, "km2", check="area_km2 > 0"),

@@ -66,6 +66,7 @@ def test_new_field_names(write):
         "name": "Fluxandra",
         "parent_id": "XD01",
         "iso3": "XDM",
+        "country": "Xandimar",
         "version": "v03",
         "valid_on": pd.Timestamp("2020-08-31"),
     }

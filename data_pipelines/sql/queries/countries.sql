@@ -1,5 +1,5 @@
 -- one row per mapped country
-SELECT DISTINCT iso3
-FROM units
-WHERE unit = 'adm1'
+SELECT iso3, min(country) AS name
+FROM areas
+GROUP BY iso3
 ORDER BY iso3
