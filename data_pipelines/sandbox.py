@@ -6,6 +6,7 @@ what the child cannot reach, no parser can leak.
 
 import ctypes
 import resource
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -14,6 +15,7 @@ from data_pipelines._source import Parsed, Raw, source
 from geo.errors import FileRefused, ForewatchError
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+PR_SET_PDEATHSIG = 1
 MEMORY_BYTES = 4 * 2**30
 CPU_SECONDS = 300
 
@@ -23,6 +25,8 @@ def isolate() -> bool:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     libc = ctypes.CDLL(None, use_errno=True)
+    # Else a killed build leaves its readers waiting for ever, and they keep its lock.
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
 
 

@@ -1,0 +1,44 @@
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_pipelines import sandbox
+from data_pipelines._source import Raw
+from data_pipelines.sandbox import network_can_be_cut, parse_all
+from geo.errors import FileRefused
+
+
+def test_a_reader_that_dies_is_a_refused_file(monkeypatch, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("a,b\n1,2\n")
+    monkeypatch.setattr(sandbox, "_parse", _die)
+    with pytest.raises(FileRefused, match=r"file\.csv cannot be read as ucdp_ged"):
+        list(parse_all([("ucdp_ged", Raw(path))]))
+
+
+def _die(*_):
+    raise MemoryError
+
+
+def test_an_isolated_process_reaches_no_port_of_this_machine():
+    if not network_can_be_cut():
+        pytest.fail("this machine does not let a process give up its network; run the tests where it does")
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        code = (
+            "import socket\nfrom data_pipelines.sandbox import isolate\nisolate()\n"
+            f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 2)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Network is unreachable" in done.stderr
+
+
+def test_isolation_limits_memory():
+    code = "from data_pipelines.sandbox import isolate\nisolate()\nbytearray(5 * 2**30)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=Path.cwd())
+    assert "MemoryError" in done.stderr
