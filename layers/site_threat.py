@@ -73,8 +73,8 @@ LAYER = Layer(
     ),
     shows_not=(
         "Being near is not being attacked: it does not say that a site was a target, was hit or is out of use. Lists "
-        "of sites are incomplete, so 0 where few or no sites are listed is not safety, and units with more listed "
-        "sites have higher values."
+        "of sites are incomplete, so 0 where few or no sites are listed is not safety; units with more listed sites "
+        "have higher values, and a site that two lists name counts twice."
     ),
     formula=(
         "value(u, t) = sum over sites j in u, incidents i and months t' <= t of "
