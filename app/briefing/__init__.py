@@ -12,12 +12,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from app.boxes import Box
 from app.briefing._facts import Facts, gather
 from app.briefing._frame import around
 from app.briefing._layout import PAGES, compose
 from app.briefing._map import unit_boxes
 from app.briefing._sheet import FAMILY, Sheet
-from app.briefing._wording import Box
 from data_pipelines.edition import Edition
 from geo.errors import UsageError
 

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import shape
 
-from app.briefing._wording import Box
+from app.boxes import Box
 
 FOLDER = Path(__file__).parents[1] / "assets" / "basemap"
 CREDIT = "Land and boundaries around the mapped area: Natural Earth, generalised."

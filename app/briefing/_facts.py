@@ -2,19 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from app.attribution import bearing
+from app.boxes import Box, units_in
 from app.briefing._sheet import can_be_drawn
-from app.briefing._wording import Box
+from app.statements import sql
 from data_pipelines.edition import Edition, known_unit
 from geo.errors import UsageError
-from layers._layer import Layer, layer, layers
+from layers._layer import Layer, layer
 
-SQL = Path(__file__).parents[1] / "sql"
 FEW = 20
 """Districts that are named one by one; more are named by their provinces."""
 
@@ -120,12 +119,6 @@ def gather(
     )
 
 
-@cache
-def statement(name: str) -> str:
-    """Return one SQL file of the app."""
-    return (SQL / f"{name}.sql").read_text()
-
-
 def _values(edition: Edition, layer_id: str, unit: str, period: str) -> pd.DataFrame:
     numbers = edition.values(layer_id, unit, period=period)[["id", "value", "low", "high", "status"]]
     units = _named(edition.units(unit))
@@ -148,18 +141,10 @@ def _mapped(edition: Edition, unit: str, values: pd.DataFrame, area: str | None,
             f"that is no smaller than {unit}, or leave the area out."
         )
     if bbox is not None:
-        mapped &= values["idx"].isin(_in_box(edition, unit, bbox))
+        mapped &= values["idx"].isin(units_in(edition, unit, bbox))
     if not mapped.any():
         raise UsageError(f"No {unit} of edition {edition.id} reaches into the box {bbox}; give one that meets the map.")
     return mapped
-
-
-def _in_box(edition: Edition, unit: str, bbox: Box) -> "pd.Series[int]":
-    west, south, east, north = bbox
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise UsageError(f"The box {bbox} is none; give west, south, east, north in degrees, west below east.")
-    corners = {"west": west, "south": south, "east": east, "north": north}
-    return edition.fetch(statement("briefing_in_box"), {"unit": unit, **corners})["idx"]
 
 
 def _lies_in(edition: Edition, units: pd.DataFrame, area: str) -> "pd.Series[bool]":
@@ -170,12 +155,13 @@ def _lies_in(edition: Edition, units: pd.DataFrame, area: str) -> "pd.Series[boo
 
 
 def _area_name(edition: Edition, area: str | None, values: pd.DataFrame) -> str:
-    rows = edition.fetch(statement("briefing_areas"), {"area": area}).set_index("area_id")
-    name = rows["name"][rows["name"].map(can_be_drawn)].to_dict()
-    countries = [name.get(iso3, iso3) for iso3 in sorted(values.loc[values["mapped"], "iso3"].unique())]
-    if area is None or area in values["iso3"].to_numpy():
+    told = edition.manifest["country_names"]
+    codes = sorted(values.loc[values["mapped"], "iso3"].unique())
+    countries = [told[iso3] if can_be_drawn(told[iso3]) else iso3 for iso3 in codes]
+    if area is None or area in codes:
         return " and ".join(filter(None, [", ".join(countries[:-1]), countries[-1]]))
-    return f"{name.get(area, area)}, {countries[0]}"
+    found = edition.fetch(sql("area_name"), {"area": area})["name"]
+    return f"{next(filter(can_be_drawn, found), area)}, {countries[0]}"
 
 
 def _names(edition: Edition, unit: str, values: pd.DataFrame) -> pd.DataFrame:
@@ -193,19 +179,14 @@ def _names(edition: Edition, unit: str, values: pd.DataFrame) -> pd.DataFrame:
     return ranked[["name", "longitude", "latitude"]].reset_index(drop=True)
 
 
-def families(chosen: Layer) -> set[str]:
-    """Return the families of records a layer rests on, also through the layers it is made of."""
-    return set(chosen.families).union(*(families(layers()[name]) for name in chosen.inputs))
-
-
 def _sources(edition: Edition, chosen: Layer, countries: list[str]) -> tuple[Source, ...]:
-    wanted = {"families": sorted(families(chosen)), "countries": countries}
-    rows = edition.fetch(statement("briefing_sources"), wanted)
-    thematic = set(rows.loc[rows["family"].notna(), "source"])
-    names = sorted(set(rows["source"]), key=lambda name: (name not in thematic, name))
-    lost = edition.fetch(statement("briefing_unplaced")).groupby("source")
+    lost = edition.fetch(sql("briefing_unplaced")).groupby("source")
     unplaced = {source: dict(zip(own["reason"], own["n"], strict=True)) for source, own in lost}
-    return tuple(_source(edition.manifest["sources"][n], n in thematic, unplaced.get(n, {})) for n in names)
+    told = edition.manifest["sources"]
+    return tuple(
+        _source(told[name], thematic, unplaced.get(name, {}))
+        for name, thematic in bearing(edition, chosen, countries).items()
+    )
 
 
 def _source(told: dict[str, Any], thematic: bool, unplaced: dict[str, int]) -> Source:

@@ -9,7 +9,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from app.briefing._wording import Box
+from app.boxes import Box
 from geo.crs import CRS84, MERCATOR
 
 SMALLEST_M = 20_000.0

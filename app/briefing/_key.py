@@ -6,7 +6,7 @@ import numpy as np
 
 from app.briefing._facts import Facts, counts
 from app.briefing._sheet import BODY, GREY, INK, LABEL, RULE, STRONG, Panel, Sheet
-from app.briefing._wording import UNIT_WORDS, number
+from app.wording import UNIT_WORDS, number
 from layers._legend import STATUS_STYLE, class_of, classes
 
 FAINT = BODY._replace(colour=GREY)

@@ -14,7 +14,7 @@ from app.briefing._labels import write_names
 from app.briefing._map import draw_map
 from app.briefing._sheet import INK, MM_PER_POINT, Panel, Sheet
 from app.briefing._ways import WAYS, Way
-from app.briefing._wording import NOTES, SYNTHETIC, boundary_notes
+from app.wording import NOTES, SYNTHETIC, boundary_notes
 from data_pipelines.edition import Edition
 from geo.errors import DataError
 

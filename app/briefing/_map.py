@@ -12,9 +12,10 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from app.briefing._basemap import SETTLED, UNSETTLED, boundaries_in, land_in
-from app.briefing._facts import Facts, statement
+from app.briefing._facts import Facts
 from app.briefing._frame import Frame, degrees
 from app.briefing._sheet import Panel, Sheet
+from app.statements import sql
 from data_pipelines.edition import Edition
 from geo.crs import MERCATOR, to_mercator
 from layers._legend import STATUS_STYLE, class_of, classes
@@ -30,7 +31,7 @@ PX_PER_MM = 150 / 25.4
 
 def unit_boxes(edition: Edition, unit: str) -> NDArray[np.float64]:
     """Return west, south, east, north in degrees for each unit of a kind, by idx."""
-    boxes = edition.fetch(statement("briefing_boxes"), {"unit": unit})
+    boxes = edition.fetch(sql("briefing_boxes"), {"unit": unit})
     return degrees(boxes[["x0", "y0", "x1", "y1"]].to_numpy(float))
 
 
@@ -94,7 +95,7 @@ def _shapes(edition: Edition, unit: str, frame: Frame, panel: Panel) -> tuple[ND
     m_per_px = 2 * frame.half_width_m / (panel.width * PX_PER_MM)
     zoom = math.ceil(math.log2(EQUATOR_M * math.cos(math.radians(frame.latitude)) / (TILE_PX * m_per_px)))
     params = {"unit": unit, "zoom": max(zoom, 0), "x0": float(x0), "x1": float(x1), "y0": float(y0), "y1": float(y1)}
-    rows = edition.fetch(statement("briefing_shapes"), params)
+    rows = edition.fetch(sql("briefing_shapes"), params)
     geometries = shapely.from_wkb([bytes(wkb) for wkb in rows["geometry"]])
     return rows["idx"].to_numpy(np.int64), frame.project(np.asarray(geometries, dtype=object), MERCATOR)
 

@@ -7,7 +7,7 @@ from app.briefing._basemap import CREDIT
 from app.briefing._facts import Facts, Source
 from app.briefing._frame import Frame
 from app.briefing._sheet import ALERT, BODY, INK, LABEL, SMALL, STRONG, SUBTITLE, TITLE, Line, Panel, Sheet, Style
-from app.briefing._wording import (
+from app.wording import (
     CONSISTENT_WITH,
     DRAFT,
     SYNTHETIC_LINE,

@@ -58,14 +58,13 @@ def publish(
     workspace: Path,
     shapes: pd.DataFrame,
     draw: Draw = mixed,
-    country_names: dict[str, str] | None = None,
     periods: tuple[str, ...] = PERIODS,
     **manifest: object,
 ) -> Path:
     """Write an edition of these units with drawn values in all three tiers; return the workspace."""
     folder = workspace / "editions" / "e5a11ed1710f"
     folder.mkdir(parents=True)
-    frames = _frames(shapes, draw, country_names or {}, periods)
+    frames = _frames(shapes, draw, periods)
     for tier in Tier:
         _write(folder / f"{tier.name}.duckdb", tier, frames)
     files = {f"{tier.name}.duckdb": {"sha256": sha256_of(folder / f"{tier.name}.duckdb")} for tier in Tier}
@@ -87,14 +86,12 @@ def _write(path: Path, tier: Tier, frames: dict[str, pd.DataFrame]) -> None:
                 connection.unregister("rows")
 
 
-def _frames(
-    shapes: pd.DataFrame, draw: Draw, country_names: dict[str, str], periods: tuple[str, ...]
-) -> dict[str, pd.DataFrame]:
+def _frames(shapes: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     units = _units(shapes)
     return {
         "units": units,
         "unit_shapes": _unit_shapes(units),
-        "areas": _areas(units, country_names),
+        "areas": _areas(units),
         "layer_values": _layer_values(units, draw, periods),
         "coverage": _coverage(units),
         "incidents": _incidents(units),
@@ -141,16 +138,10 @@ def _unit_shapes(units: pd.DataFrame) -> pd.DataFrame:
     return shapes.assign(z_min=0, z_max=22, geometry=shapely.to_wkb(projected))
 
 
-def _areas(units: pd.DataFrame, country_names: dict[str, str]) -> pd.DataFrame:
+def _areas(units: pd.DataFrame) -> pd.DataFrame:
     admin = units[units["unit"] != "cell"].rename(columns={"unit_id": "area_id"})
     admin["level"] = admin["unit"].map({"adm1": 1, "adm2": 2})
-    countries = admin.drop_duplicates("iso3").assign(
-        area_id=lambda rows: rows["iso3"],
-        level=0,
-        name=lambda rows: rows["iso3"].map(lambda iso3: country_names.get(iso3, f"Republic of {iso3}")),
-        parent_id=None,
-    )
-    return pd.concat([admin, countries]).assign(snapshot="s/bounds")
+    return admin.assign(country=admin["iso3"], snapshot="s/bounds")
 
 
 def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> pd.DataFrame:
@@ -250,6 +241,7 @@ def _manifest(shapes: pd.DataFrame, periods: tuple[str, ...]) -> dict[str, Any]:
         "code_version": "0.1.0",
         "synthetic": True,
         "countries": sorted(shapes["iso3"].unique()),
+        "country_names": {iso3: f"Republic of {iso3}" for iso3 in sorted(shapes["iso3"].unique())},
         "periods": list(periods),
         "parameters": {name: layer.params() for name, layer in layers().items()},
         "sources": {name: source(name) for name in SOURCES},

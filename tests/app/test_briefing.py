@@ -27,7 +27,7 @@ from app.briefing._frame import Frame, around
 from app.briefing._key import entries
 from app.briefing._map import luminance, outline
 from app.briefing._sheet import BODY, Panel, Sheet, can_be_drawn
-from app.briefing._wording import DISCLAIMER, boundary_notes, day_words, month_ends, month_words, number
+from app.wording import DISCLAIMER, boundary_notes, day_words, month_ends, month_words, number
 from data_pipelines.edition import Edition, current
 from data_pipelines.tables import Tier
 from geo.errors import UsageError
@@ -51,7 +51,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     shapes["name"] = [LONG if n % 3 else "W" * 90 for n in range(len(shapes))]
     millions = lambda _layer, count, random: (random.uniform(1e6, 9e6, count), np.full(count, "ok"))  # noqa: E731
     many = {name: {**source(name), "loaded": 123_456_789, "quarantined": 98_765_432} for name in SOURCES}
-    workspace = publish(tmp_path_factory.mktemp("awkward"), shapes, millions, {"SDN": LONG}, sources=many)
+    workspace = publish(tmp_path_factory.mktemp("awkward"), shapes, millions, country_names={"SDN": LONG}, sources=many)
     return current(workspace, Tier.public)
 
 

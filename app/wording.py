@@ -3,8 +3,7 @@
 import math
 from datetime import date, timedelta
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north in OGC:CRS84 degrees; west is greater than east where it crosses the antimeridian."""
+from app.boxes import Box
 
 DRAFT = "DRAFT – NOT CLEARED"
 SYNTHETIC = "SYNTHETIC"
@@ -47,7 +46,10 @@ UNIT_WORDS = {"adm1": "admin 1 area", "adm2": "admin 2 area", "cell": "0.5° gri
 
 
 def boundary_notes(view: Box) -> list[str]:
-    """Return the disclaimer, and the notes on those disputed places that are in view."""
+    """Return the disclaimer, and the notes on those disputed places that are in view.
+
+    Here west may be greater than east: what is in view lies across the antimeridian.
+    """
     return [DISCLAIMER, *(note for where, note in NOTES if _meet(view, where))]
 
 
