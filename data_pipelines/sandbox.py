@@ -8,7 +8,7 @@ import ctypes
 import resource
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
 from data_pipelines._source import Parsed, Raw, source
@@ -21,7 +21,11 @@ CPU_SECONDS = 300
 
 
 def isolate() -> bool:
-    """Take network, memory and time away from this process, for good; return whether the network is gone."""
+    """Take network, memory and time away from this process, for good; return whether the network is gone.
+
+    Ctrl-C reaches every process of a terminal; here it is for the parent to answer.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -46,15 +50,22 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
     """
     with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=isolate) as pool:
         waiting = [pool.submit(_parse, name, raw) for name, raw in files]
-        for (name, raw), future in zip(files, waiting, strict=True):
-            try:
-                yield future.result()
-            except ForewatchError:
-                raise
-            except Exception as error:
-                raise FileRefused(
-                    f"{raw.path.name} cannot be read as {name} ({type(error).__name__}); check it and get it again."
-                ) from error
+        try:
+            for (name, raw), future in zip(files, waiting, strict=True):
+                yield _result(name, raw, future)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(name: str, raw: Raw, future: Future[Parsed]) -> Parsed:
+    try:
+        return future.result()
+    except ForewatchError:
+        raise
+    except Exception as error:
+        raise FileRefused(
+            f"{raw.path.name} cannot be read as {name} ({type(error).__name__}); check it and get it again."
+        ) from error
 
 
 def _parse(name: str, raw: Raw) -> Parsed:
