@@ -7,11 +7,12 @@ Exit codes: 0 done, 1 the data or a check says no, 2 wrong usage. Errors are one
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -20,12 +21,15 @@ from rich.table import Table as Grid
 from data_pipelines.tables import Tier
 from geo.errors import ForewatchError, UsageError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-out, err = Console(), Console(stderr=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+# What goes into a file or another program is not wrapped, so that each row stays one line.
+out, err = Console(width=None if sys.stdout.isatty() else 10_000), Console(stderr=True)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 UnitName = Annotated[str, typer.Option("--unit", help="adm1, adm2 or cell.")]
 Period = Annotated[str | None, typer.Option("--period", help="Month as YYYY-MM.")]
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")]
 TierName = Annotated[str, typer.Option("--tier", help="public, restricted or confidential.")]
 
 
@@ -37,12 +41,19 @@ def start(
     ),
 ) -> None:
     """Forewatch: subnational risk maps for atrocity prevention, open to their records."""
+    if workspace.exists() and not workspace.is_dir():
+        raise UsageError(f"The workspace {workspace} is not a folder; name one with --workspace.")
     context.obj = workspace
 
 
 def say(text: str) -> None:
     """Print one line of progress on standard error."""
-    err.print(text, markup=False, highlight=False, soft_wrap=True)
+    err.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Return text without control characters: what a file holds must not steer the terminal, nor break the line."""
+    return CONTROL.sub("\ufffd", text)
 
 
 def show_json(document: object) -> None:
@@ -77,7 +88,7 @@ def _cell(value: object) -> str:
     plain = _plain(value)
     if plain is None:
         return "-"
-    return f"{plain:,.4g}" if isinstance(plain, float) else str(plain)
+    return f"{plain:,.4g}" if isinstance(plain, float) else printable(str(plain))
 
 
 def tier_of(name: str) -> Tier:
@@ -90,7 +101,7 @@ def tier_of(name: str) -> Tier:
 def day(text: str | None) -> date | None:
     """Return an ISO date, or say what one looks like."""
     try:
-        return date.fromisoformat(text) if text else None
+        return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"'{text}' is not a date; write it as YYYY-MM-DD.") from None
 
@@ -99,7 +110,7 @@ def day(text: str | None) -> date | None:
 def demo(
     context: typer.Context,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Build only.")] = False,
-    port: int = 8050,
+    port: Port = 8050,
 ) -> None:
     """Build the invented demo country and open its map."""
     import tempfile
@@ -303,6 +314,7 @@ def snapshot(
     from app.briefing import draw
     from data_pipelines.edition import current
 
+    check_place(to)
     edition = current(context.obj, tier_of(tier))
     picture = draw(edition, layer, unit, period, page=page, format=file_format, area=area, bbox=box_of(bbox))
     write_file(to, picture)
@@ -322,18 +334,31 @@ def box_of(text: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be written, before any work is done for it."""
     if not path.parent.is_dir():
         raise UsageError(f"There is no folder {path.parent}; make it first or choose another place.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the file to write in it.")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @app.command()
 def serve(
-    context: typer.Context, host: str = "127.0.0.1", port: int = 8050, tier: TierName = "public", workers: int = 1
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8050,
+    tier: TierName = "public",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
 ) -> None:
     """Serve the map."""
     from app.server import run
@@ -354,19 +379,36 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Run a command; an error of ours is one sentence, an error nobody foresaw is one too."""
+    """Run a command, without one tell which there are; every error ends as one sentence and an exit code."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except ForewatchError as error:
-        say(f"forewatch: {error}")
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
+        stop(str(error), error.exit_code)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "forewatch"
+        stop(f"{error.format_message().rstrip('.')}; `{command} --help` says how.", error.exit_code)
     except Exception as error:
+        if "KeyboardInterrupt" in f"{error} {error.__cause__!r}":  # DuckDB makes an error of its own of Ctrl-C
+            sys.exit(130)
         if os.environ.get("FOREWATCH_DEBUG"):
             raise
-        say(
-            f"forewatch: an unforeseen {type(error).__name__} stopped the command and nothing was published; "
-            "set FOREWATCH_DEBUG=1 to see where, and report it."
+        stop(_unforeseen(error), 1)
+
+
+def stop(sentence: str, code: int) -> NoReturn:
+    """Say why there is no more to do, and end."""
+    say(f"forewatch: {sentence}")
+    sys.exit(code)
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return (
+            f"{error.filename} cannot be used ({error.strerror.lower()}); check that it is there and yours to use, and "
+            "that the disk has room."
         )
-        sys.exit(1)
+    return (
+        f"an unforeseen {type(error).__name__} stopped the command and nothing was published; "
+        "set FOREWATCH_DEBUG=1 to see where, and report it."
+    )
