@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from data_pipelines._source import Parsed, Raw, source
 from data_pipelines.tables import table
@@ -25,7 +26,17 @@ def parse(source_id: str, path: Path, iso3: str | None = None) -> Parsed:
     for name, frame in parsed.frames.items():
         assert list(frame.columns) == [column.name for column in table(name).columns if column.name != "snapshot"]
         assert list(frame.index) == list(range(len(frame)))
+        for measure in parsed.totals["measure"].unique():
+            assert sum(totals(parsed, measure).values()) == measured(frame, measure)
     return parsed
+
+
+def measured(frame: pd.DataFrame, measure: str) -> int:
+    """Return what the rows of a table add up to, to be held against the file's own total."""
+    if measure == "incidents":
+        return len(frame)
+    sides = ["deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"]
+    return int(frame[sides if measure == "deaths" else [measure]].sum().sum())
 
 
 def totals(parsed: Parsed, measure: str) -> dict[str, int]:

@@ -210,6 +210,11 @@ class TestJson:
         assert all(reject.raw.encode() for reject in rows.rejects)
         assert_balanced(rows)
 
+    def test_names_that_differ_in_case_stay_apart_and_the_first_counts(self, folder):
+        path = put(folder, '[{"best": 1}, {"Best": 2, "best": 3, "\\ud800": 4}]')
+        assert list(read_rows(path).frame.columns) == ["best", "Best", "\\ud800"]
+        assert [record["best"] for _, record in plain_records(path)] == ["1", "3"]
+
     def test_points_give_their_position_and_other_geometries_are_rejects(self, folder):
         features = [
             {"type": "Feature", "properties": {"id": 1}, "geometry": {"type": "Point", "coordinates": [30.5, 12]}},
