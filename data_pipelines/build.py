@@ -23,12 +23,12 @@ from data_pipelines._source import sources
 from data_pipelines.measure import measure
 from data_pipelines.panels import months
 from data_pipelines.publish import publish, write_tier
+from data_pipelines.settings import parameters as read_parameters
 from data_pipelines.snapshot import Receipt, newest
 from data_pipelines.staging import Staged, create, stage
 from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace
-from geo.errors import CheckFailed, DataError
-from layers._layer import layers
+from geo.errors import CheckFailed, DataError, UsageError
 
 Say = Callable[[str], None]
 CODE = Path(__file__).parent.parent
@@ -45,6 +45,8 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
 
     Raises
     ------
+    UsageError
+        Where the day is in the future, or `forewatch.toml` cannot be followed.
     DataError
         Where there is nothing to build from, or another build is running.
     FileRefused
@@ -54,12 +56,14 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
     """
     today = datetime.now(UTC)
     known_on = as_known_on or today.date()
+    if known_on > today.date():
+        raise UsageError(f"Nothing is known on {known_on} yet, which is in the future; give a day that has come.")
     receipts = newest(workspace, known_on)
     if not any(r.source == "cod_ab" for r in receipts):
         raise DataError(
             f"There are no boundaries in {workspace.root} known on {known_on}; add a file with `forewatch add cod_ab`."
         )
-    parameters = _parameters(workspace)
+    parameters = read_parameters(workspace.root)
     begun = time.monotonic()
     with _alone(workspace), _folder(workspace) as folder:
         manifest: dict[str, Any] = {
@@ -133,15 +137,16 @@ def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     Raises
     ------
     CheckFailed
-        Where one finds any; the message names it and shows its first row.
+        Where one finds any; the message says with the first line of its file what they are, and shows the first row.
     """
     found = {name: connection.execute(warehouse.sql("checks", name)).df() for name in warehouse.names("checks")}
     for name, rows in found.items():
         if len(rows):
             first = ", ".join(f"{k} {v}" for k, v in rows.iloc[0].items())
+            wrong = warehouse.sql("checks", name).partition("\n")[0].removeprefix("-- ")
             raise CheckFailed(
-                f"Check '{name}' finds {len(rows):,} wrong rows, the first: {first}; nothing was published, "
-                "and the edition before stays current."
+                f"Check '{name}' finds {wrong} ({len(rows):,} found, the first: {first}); nothing was published, and "
+                "the edition before stays current."
             )
     return {name: len(rows) for name, rows in found.items()}
 
@@ -204,14 +209,6 @@ def code_version() -> str:
             if path.suffix in {".py", ".sql"}:
                 digest.update(str(path.relative_to(CODE)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _parameters(workspace: Workspace) -> dict[str, dict[str, float]]:
-    chosen = workspace.settings().get("layers", {})
-    unknown = sorted(set(chosen) - set(layers()))
-    if unknown:
-        raise DataError(f"forewatch.toml sets parameters of '{unknown[0]}'; layers are {', '.join(layers())}.")
-    return {name: each.params(chosen.get(name)) for name, each in layers().items()}
 
 
 def _peak_mb() -> int:

@@ -84,8 +84,8 @@ def _supports(frame: pd.DataFrame, places: Places) -> tuple[pd.DataFrame, sparse
         atoms,
         centres["longitude"].to_numpy(np.float64),
         centres["latitude"].to_numpy(np.float64),
-        country[centres["leaf"].to_numpy(np.int64)],
-        country[atoms.leaf],
+        centres["leaf"].to_numpy(np.int64),
+        country,
     )
     n_leaf, n_adm1 = len(places.leaf_ids), len(adm1_ids)
     weights = sparse.vstack(

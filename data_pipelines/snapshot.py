@@ -112,8 +112,11 @@ def _keep(workspace: Workspace, path: Path, receipt: Receipt) -> Receipt:
 
 def read(folder: Path) -> Receipt:
     """Return the receipt of a snapshot's folder."""
-    document: dict[str, Any] = json.loads((folder / "receipt.json").read_text())
-    return Receipt(**{**document, "notes": tuple(document["notes"])})
+    try:
+        document: dict[str, Any] = json.loads((folder / "receipt.json").read_text())
+        return Receipt(**{**document, "notes": tuple(document["notes"])})
+    except (ValueError, TypeError, KeyError):
+        raise FileRefused(f"The receipt in {folder} is damaged; delete that folder and add its file again.") from None
 
 
 def newest(workspace: Workspace, as_known_on: date) -> list[Receipt]:
@@ -129,6 +132,11 @@ def newest(workspace: Workspace, as_known_on: date) -> list[Receipt]:
     return sorted(series.values(), key=lambda r: (r.known_at, r.snapshot))
 
 
-def path_of(workspace: Workspace, receipt: Receipt) -> Path:
-    """Return the raw file of a snapshot."""
-    return workspace.snapshots / receipt.snapshot / receipt.file
+def file_of(workspace: Workspace, receipt: Receipt) -> Path:
+    """Return the raw file of a snapshot, once it has been seen to be the one that was received."""
+    path = workspace.snapshots / receipt.snapshot / receipt.file
+    if not path.is_file() or sha256_of(path) != receipt.sha256:
+        raise FileRefused(
+            f"{path} is not the file that was received; delete its folder and add the file again from its provider."
+        )
+    return path

@@ -9,7 +9,7 @@ import pandas as pd
 from data_pipelines import warehouse
 from data_pipelines._source import Parsed, PopulationGrid, Raw, sources
 from data_pipelines.sandbox import parse_all
-from data_pipelines.snapshot import Receipt, path_of, refuse_broken
+from data_pipelines.snapshot import Receipt, file_of, refuse_broken
 from data_pipelines.tables import TABLES, table
 from data_pipelines.workspace import Workspace
 
@@ -32,7 +32,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(each.ddl())
         if each.staged:
             connection.execute(f'CREATE TEMP TABLE "staged_{each.name}" AS FROM "{each.name}" LIMIT 0')
-    connection.execute("CREATE TEMP TABLE snapshots (snapshot VARCHAR, source VARCHAR, rank INTEGER)")
+    connection.execute("CREATE TEMP TABLE snapshots (snapshot VARCHAR, source VARCHAR, file VARCHAR, rank INTEGER)")
     connection.execute(
         "CREATE TEMP TABLE parse_accounts "
         "(snapshot VARCHAR, rows_in BIGINT, parsed BIGINT, quarantined BIGINT, repeated BIGINT, pixels BIGINT)"
@@ -42,13 +42,15 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 def stage(connection: duckdb.DuckDBPyConnection, workspace: Workspace, receipts: Sequence[Receipt], say: Say) -> Staged:
     """Parse the snapshots in isolated processes and load what they hold into the staged tables."""
     files = [
-        (r.source, Raw(path_of(workspace, r), r.snapshot, r.iso3, pd.Timestamp(r.known_at).date())) for r in receipts
+        (r.source, Raw(file_of(workspace, r), r.snapshot, r.iso3, pd.Timestamp(r.known_at).date())) for r in receipts
     ]
     staged = Staged()
     for rank, (receipt, parsed) in enumerate(zip(receipts, parse_all(files), strict=True)):
         say(f"read {receipt.snapshot}: {parsed.rows_in:,} rows")
         refuse_broken(receipt.file, parsed)
-        connection.execute("INSERT INTO snapshots VALUES (?, ?, ?)", [receipt.snapshot, receipt.source, rank])
+        connection.execute(
+            "INSERT INTO snapshots VALUES (?, ?, ?, ?)", [receipt.snapshot, receipt.source, receipt.file, rank]
+        )
         _load(connection, receipt, parsed)
         staged.notes[receipt.snapshot] = parsed.notes
         if parsed.grid is not None:

@@ -2,12 +2,8 @@
 
 import json
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from geo.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -30,14 +26,6 @@ class Workspace:
     def pointer(self) -> Path:
         """The file that names the current edition."""
         return self.root / "CURRENT.json"
-
-    def settings(self) -> dict[str, Any]:
-        """Return what `forewatch.toml` says (countries, parameters, k thresholds); empty where there is none."""
-        path = self.root / "forewatch.toml"
-        try:
-            return tomllib.loads(path.read_text()) if path.exists() else {}
-        except tomllib.TOMLDecodeError as error:
-            raise DataError(f"{path.name} cannot be read as TOML: {error}; mend it and try again.") from None
 
 
 def write_atomically(path: Path, document: object) -> None:

@@ -73,8 +73,10 @@ def _drawn(leaves: NDArray[np.object_]) -> tuple[Ints, Ints, Ints, float, float]
     east, north = np.ceil(bounds[:, 2:].max(axis=0) / SQUARE_DEG) * SQUARE_DEG
     step = SQUARE_DEG / PARTS
     shape = round((north - south) / step), round((east - west) / step)
+    # The last drawn wins: where neighbours' files overlap, as at Abyei, land goes to the smallest id, as points do.
+    numbered = [(leaf, i + 1) for i, leaf in enumerate(leaves)][::-1]
     picture = rasterize(
-        ((leaf, i + 1) for i, leaf in enumerate(leaves)),
+        numbered,
         out_shape=shape,
         transform=Affine(step, 0.0, west, 0.0, -step, north),
         dtype="int32",
@@ -133,22 +135,25 @@ def group_weights(atoms: Atoms, groups: Ints, n: int) -> sparse.csr_array:
     return _normalised(membership(groups, n).T.tocsr(), atoms)
 
 
-def circle_weights(atoms: Atoms, longitude: Floats, latitude: Floats, home: Ints, land: Ints) -> sparse.csr_array:
+def circle_weights(atoms: Atoms, longitude: Floats, latitude: Floats, leaf: Ints, country: Ints) -> sparse.csr_array:
     """Return places x atoms: chances within 25 km of each place, inside its own country.
 
     Parameters
     ----------
     longitude, latitude
         Places in OGC:CRS84.
-    home
-        Country of each place.
-    land
-        Country of each atom.
+    leaf
+        Leaf area each place lies in; a place with no atom of its country near, in a sliver, is taken for its leaf.
+    country
+        Country of each leaf.
     """
     place, atom, _ = pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, NEAR_M)
-    same = home[place] == land[atom]
-    shape = (len(longitude), len(atoms))
-    inside = sparse.csr_array((np.ones(int(same.sum())), (place[same], atom[same])), shape=shape)
+    same = country[leaf[place]] == country[atoms.leaf[atom]]
+    place, atom = place[same], atom[same]
+    for lost in np.setdiff1d(np.arange(len(longitude)), place):
+        own = np.flatnonzero(atoms.leaf == leaf[lost])
+        place, atom = np.append(place, np.full(len(own), lost)), np.append(atom, own)
+    inside = sparse.csr_array((np.ones(len(place)), (place, atom)), shape=(len(longitude), len(atoms)))
     return _normalised(inside, atoms)
 
 

@@ -8,6 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,7 +78,8 @@ def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
     records = list(_records(lines, _delimiter(lines)))
     if not records or records[0].error:
         raise FileRefused(f"The file '{path.name}' has no readable header in its first line; get it again.")
-    header, records = _header(path, records, names_if_headless)
+    header, is_headless = _header(path, records[0], names_if_headless)
+    records = records if is_headless else records[1:]
     if records and is_hxl(records[0].cells):
         records = records[1:]
     expected = _expected_width(len(header), records)
@@ -85,7 +87,8 @@ def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
     _refuse_cut(path, lines, records, len(header), expected)
     good, rejects = _sort(records, lines, len(header))
     cells = [r.cells if len(r.cells) == len(header) else r.cells[:-1] for r in good]
-    return build(header, cells, [r.first for r in good], rejects, lambda i: _raw(lines, good[i]))
+    spans = [(r.first, r.last) for r in good]
+    return build(header, cells, [first for first, _ in spans], rejects, lambda i: _raw(lines, *spans[i]))
 
 
 def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
@@ -108,9 +111,11 @@ def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator
         yield from plain_documents(path)
         return
     lines = _lines(path)
-    header, records = _header(path, list(_records(lines, _delimiter(lines))), names_if_headless)
+    records = _records(lines, _delimiter(lines))
+    first = next(records)
+    header, is_headless = _header(path, first, names_if_headless)
     first_of = {normalised(name): i for i, name in reversed(list(enumerate(header)))}
-    for record in records:
+    for record in chain([first] if is_headless else [], records):
         width = len(record.cells)
         yield record.first, {name: record.cells[i] for name, i in first_of.items() if i < width}
 
@@ -142,16 +147,16 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
             yield _Record(first, reader.line_num, cells, error)
 
 
-def _header(path: Path, records: list[_Record], names_if_headless: Sequence[str]) -> tuple[list[str], list[_Record]]:
-    """Split off the header; a nameless last column (a trailing comma) is none."""
-    cells = records[0].cells
+def _header(path: Path, first: _Record, names_if_headless: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the header, and whether the first record is none; a nameless last column (a trailing comma) is none."""
+    cells = first.cells
     if names_if_headless and _WHOLE.fullmatch(cells[0]):
-        return list(names_if_headless), records
+        return list(names_if_headless), True
     if any(DAMAGE.search(cell) for cell in cells):
         raise FileRefused(f"The header of '{path.name}' holds bytes that are not UTF-8 text; save it as UTF-8.")
     while cells and not cells[-1].strip():
         cells = cells[:-1]
-    return cells, records[1:]
+    return cells, False
 
 
 def _expected_width(width: int, records: Sequence[_Record]) -> int:
@@ -217,7 +222,7 @@ def _sort(records: Sequence[_Record], lines: Sequence[str], width: int) -> tuple
     for record in records:
         rule, reason = _fault(record, width)
         if rule:
-            rejects.append(Reject(record.first, rule, reason, printable(_raw(lines, record))))
+            rejects.append(Reject(record.first, rule, reason, printable(_raw(lines, record.first, record.last))))
         else:
             good.append(record)
     return good, rejects
@@ -235,6 +240,6 @@ def _fault(record: _Record, width: int) -> tuple[str, str]:
     return "", ""
 
 
-def _raw(lines: Sequence[str], record: _Record) -> str:
+def _raw(lines: Sequence[str], first: int, last: int) -> str:
     """Return a record as it stands in the file."""
-    return "".join(lines[record.first - 1 : record.last]).rstrip("\r\n")
+    return "".join(lines[first - 1 : last]).rstrip("\r\n")

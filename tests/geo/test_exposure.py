@@ -82,7 +82,7 @@ def test_reach_is_the_circles_area(atoms):
 def test_chances_of_a_site_near_a_circle_follow_its_people(atoms):
     place = np.array([30.5]), np.array([10.5])
     home = np.zeros(1, int)
-    weights = support.circle_weights(atoms, *place, home, np.zeros(len(atoms), int))
+    weights = support.circle_weights(atoms, *place, home, home)
     chance = exposure.chances(weights, exposure.reach(*place, atoms, RADIUS_M)).toarray()[0, 0]
     near = exposure.reach(*place, atoms, RADIUS_M).toarray()[0]
     assert chance == pytest.approx((near * weights.toarray()[0]).sum())

@@ -56,12 +56,28 @@ def test_group_weights_follow_population_and_sum_to_one():
 
 def test_circles_stay_within_25_km_and_in_their_country():
     atoms = peopled()
-    home, land = np.array([0]), (atoms.leaf == 1).astype(int)
-    weights = support.circle_weights(atoms, np.array([31.25]), np.array([10.5]), home, land).toarray()[0]
+    country = np.array([0, 1, 0])
+    weights = support.circle_weights(atoms, np.array([31.25]), np.array([10.5]), np.array([0]), country).toarray()[0]
     reached = weights > 0
     assert weights.sum() == pytest.approx(1)
     assert not (reached & (atoms.leaf == 1)).any()
     assert distance_m(31.25, 10.5, atoms.longitude[reached], atoms.latitude[reached]).max() <= support.NEAR_M
+
+
+def test_overlapping_files_give_land_to_the_smallest_id_as_points_do():
+    leaves = np.array([shapely.box(30, 10, 31, 11), shapely.box(30.5, 10, 31.5, 11)])
+    atoms = support.atoms_of(leaves)
+    assert atoms.longitude[atoms.leaf == 1].min() > 31
+
+
+def test_a_circle_without_land_of_its_country_is_taken_for_its_leaf():
+    leaves = np.array([shapely.box(30, 10, 31, 11), shapely.box(30.2, 10.2, 30.3, 10.3)])
+    atoms = peopled(leaves)
+    weights = support.circle_weights(
+        atoms, np.array([30.7]), np.array([10.7]), np.array([1]), np.array([0, 1])
+    ).toarray()[0]
+    assert weights.sum() == pytest.approx(1)
+    assert set(atoms.leaf[weights > 0]) == {1}
 
 
 records = st.lists(st.tuples(st.integers(0, 5), st.floats(1e-12, 1e6)), min_size=1, max_size=60)
