@@ -116,8 +116,7 @@ def limits(sheet: Sheet, facts: Facts, frame: Frame, place: Panel) -> float:
 
 
 def _blocks(sheet: Sheet, facts: Facts, frame: Frame, width: float) -> list[list[Line]]:
-    meaning = {p.name: p.meaning for p in facts.layer.parameters}
-    parameters = [f"{name} = {value:g} ({meaning[name]})" for name, value in facts.parameters.items()]
+    parameters = [f"{name}={value:g}" for name, value in facts.parameters.items()]
     texts = (
         ("WHAT THIS DOES NOT SHOW", [facts.layer.shows_not, CONSISTENT_WITH]),
         ("PARAMETERS", ["; ".join(parameters) or "none"]),

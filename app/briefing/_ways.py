@@ -10,7 +10,7 @@ from app.briefing._sheet import Panel, Sheet
 
 GAP, COLUMN_GAP = 3.6, 6.0
 KEY_WIDTH, TEXT_WIDTH = 64.0, 70.0
-LEAST = 0.34
+LEAST = 0.3
 """Part of the page's height that a map takes at least."""
 
 

@@ -158,7 +158,7 @@ def test_the_page_tells_what_a_reader_must_be_told(edition: Edition) -> None:
         "RESTRICTED",
         "SYNTHETIC – an invented country",
         DISCLAIMER,
-        "half_life_months = 6",
+        "half_life_months=6",
         "Register of events of the invented country, Office of events, as of 3 February 2024; CC BY 4.0.",
         "never a finding",
         " km",

@@ -1,0 +1,66 @@
+"""GeoTIFF: a layer by cell as a cloud-optimised raster of 0.5 degree."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
+from rasterio.shutil import copy
+
+from app.exports._content import Content
+from geo.errors import UsageError
+from geo.grids import cell_bounds
+from layers._layer import STATUSES
+
+SUFFIX, SIDECAR = ".tif", True
+CELL_DEG = 0.5
+NUMBERS = ("value", "low", "high")
+TAGS = ("title", "layer", "unit", "period", "unit_of_value", "edition", "tier", "licence", "attribution", "disclaimer")
+
+
+def write(content: Content, path: Path) -> None:
+    """Write value, low, high and status as float32 bands; NaN outside the cells, and where there is no value.
+
+    Raises
+    ------
+    UsageError
+        Where the content is not a layer by cell, or holds no cell.
+    """
+    if content.unit != "cell":
+        raise UsageError(f"A GeoTIFF holds cells, and '{content.name}' was asked for by other units; add --unit cell.")
+    if content.rows.empty:
+        raise UsageError(f"No cell of '{content.name}' lies in the box; give one that meets the map.")
+    boxes = cell_bounds(content.rows["gid"].to_numpy(np.int64))
+    bands = _bands(content, boxes)
+    profile = {
+        "driver": "GTiff",
+        "dtype": "float32",
+        "count": len(bands),
+        "height": bands.shape[1],
+        "width": bands.shape[2],
+        "crs": "EPSG:4326",
+        "transform": Affine(CELL_DEG, 0, boxes[:, 0].min(), 0, -CELL_DEG, boxes[:, 3].max()),
+        "nodata": np.nan,
+    }
+    with MemoryFile() as memory:
+        with memory.open(**profile) as raster:
+            raster.write(bands)
+            raster.descriptions = (*NUMBERS, f"status: {', '.join(f'{n} {s}' for n, s in enumerate(STATUSES))}")
+            raster.update_tags(**{tag: content.about[tag] for tag in TAGS}, synthetic=json.dumps(_synthetic(content)))
+        copy(memory.name, path, driver="COG", compress="DEFLATE")
+
+
+def _synthetic(content: Content) -> bool:
+    return bool(content.about["synthetic"])
+
+
+def _bands(content: Content, boxes: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return bands x rows x columns, north up."""
+    column = np.rint((boxes[:, 0] - boxes[:, 0].min()) / CELL_DEG).astype(int)
+    row = np.rint((boxes[:, 3].max() - boxes[:, 3]) / CELL_DEG).astype(int)
+    bands = np.full((len(NUMBERS) + 1, row.max() + 1, column.max() + 1), np.nan, dtype=np.float32)
+    bands[: len(NUMBERS), row, column] = content.rows[list(NUMBERS)].to_numpy(np.float32).T
+    bands[-1, row, column] = content.rows["status"].map(STATUSES.index)
+    return bands
