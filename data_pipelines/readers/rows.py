@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ MISSING = ("", "NA", "N/A", "n/a", "None", "null", "NULL", "NaN", "nan", "Not av
 
 DAMAGE = re.compile("[\0\ud800-\udfff]")
 """NUL, and bytes that were not UTF-8 (kept as lone surrogates while reading)."""
+
+_BATCH = 20_000
 
 Rule = tuple[str, str, Any]
 """A rule's id, the reason in words, and a boolean mask of the rows that break it."""
@@ -57,10 +60,21 @@ def build(
     raw: Callable[[int], str],
 ) -> Rows:
     """Return rows from records that all have as many cells as the header."""
-    columns = list(zip(*records, strict=True)) if records else [()] * len(header)
-    table = pa.table([_cleaned(column) for column in columns], names=unique_names(header))
-    frame = table.to_pandas()
-    return Rows(frame, np.asarray(lines, dtype=np.int64), rejects, len(records) + len(rejects), raw)
+    frame = frame_of(header, records)
+    return Rows(frame, np.array(lines, dtype=np.int64), rejects, len(frame) + len(rejects), raw)
+
+
+def frame_of(header: Sequence[str], records: Iterable[Sequence[str | None]]) -> pd.DataFrame:
+    """Return cells as a frame of text; each record has as many as the header.
+
+    Records are taken in batches: as Python strings all cells of a release of GED (350,000 x 49) would fill 1.5 GB.
+    """
+    names, source = unique_names(header), iter(records)
+    tables = [pa.table([pa.array([], type=pa.large_string())] * len(names), names=names)]
+    while batch := list(islice(source, _BATCH)):
+        tables.append(pa.table([_cleaned(column) for column in zip(*batch, strict=True)], names=names))
+    frame: pd.DataFrame = pa.concat_tables(tables).combine_chunks().to_pandas()
+    return frame
 
 
 def _cleaned(cells: Sequence[str | None]) -> pa.Array:

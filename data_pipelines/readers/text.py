@@ -4,18 +4,19 @@ A physical record is a CSV record: quoted fields may hold newlines (1,823 of the
 """
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from data_pipelines._source import Reject
 from data_pipelines.readers.documents import plain_documents, read_geojson, read_json
 from data_pipelines.readers.fields import normalised
-from data_pipelines.readers.rows import DAMAGE, Rows, build, is_hxl, printable
+from data_pipelines.readers.rows import DAMAGE, Rows, frame_of, is_hxl, printable
 from data_pipelines.readers.sniff import sniff
 from data_pipelines.readers.workbook import read_xlsx
 from geo.errors import FileRefused
@@ -75,20 +76,12 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
 def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
     """Read a CSV file; see `read_rows`."""
     lines = _lines(path)
-    records = list(_records(lines, _delimiter(lines)))
-    if not records or records[0].error:
-        raise FileRefused(f"The file '{path.name}' has no readable header in its first line; get it again.")
-    header, is_headless = _header(path, records[0], names_if_headless)
-    records = records if is_headless else records[1:]
-    if records and is_hxl(records[0].cells):
-        records = records[1:]
-    expected = _expected_width(len(header), records)
-    _refuse_swallowed(path, lines, records, expected)
-    _refuse_cut(path, lines, records, len(header), expected)
-    good, rejects = _sort(records, lines, len(header))
-    cells = [r.cells if len(r.cells) == len(header) else r.cells[:-1] for r in good]
-    spans = [(r.first, r.last) for r in good]
-    return build(header, cells, [first for first, _ in spans], rejects, lambda i: _raw(lines, *spans[i]))
+    header, body = _body(path, _records(lines, _delimiter(lines)), names_if_headless)
+    spans: list[tuple[int, int]] = []
+    rejects: list[Reject] = []
+    frame = frame_of(header, _fitting(path, lines, body, len(header), spans, rejects))
+    starts = np.array([first for first, _ in spans], dtype=np.int64)
+    return Rows(frame, starts, rejects, len(spans) + len(rejects), lambda i: _raw(lines, *spans[i]))
 
 
 def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
@@ -104,26 +97,24 @@ def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator
     Yields
     ------
     tuple
-        The line as in `Rows.lines`, and cells by column name in lower case without punctuation. An HXL row, and
-        records that `read_rows` rejects, come too: choose by line.
+        The line as in `Rows.lines`, and cells by column name in lower case without punctuation. Records that
+        `read_rows` rejects come too: choose by line.
     """
     if sniff(path) != "csv":
         yield from plain_documents(path)
         return
     lines = _lines(path)
-    records = _records(lines, _delimiter(lines))
-    first = next(records)
-    header, is_headless = _header(path, first, names_if_headless)
+    header, body = _body(path, _records(lines, _delimiter(lines)), names_if_headless)
     first_of = {normalised(name): i for i, name in reversed(list(enumerate(header)))}
-    for record in chain([first] if is_headless else [], records):
+    for record in body:
         width = len(record.cells)
         yield record.first, {name: record.cells[i] for name, i in first_of.items() if i < width}
 
 
 def _lines(path: Path) -> list[str]:
     """Return the file's lines with their ends; bytes that are not UTF-8 become lone surrogates."""
-    text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    return list(io.StringIO(text, newline=""))
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        return list(file)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -147,53 +138,85 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
             yield _Record(first, reader.line_num, cells, error)
 
 
-def _header(path: Path, first: _Record, names_if_headless: Sequence[str]) -> tuple[list[str], bool]:
-    """Return the header, and whether the first record is none; a nameless last column (a trailing comma) is none."""
-    cells = first.cells
-    if names_if_headless and _WHOLE.fullmatch(cells[0]):
-        return list(names_if_headless), True
+def _body(
+    path: Path, records: Iterator[_Record], names_if_headless: Sequence[str]
+) -> tuple[list[str], Iterator[_Record]]:
+    """Return the header and the records below it, without a row of HXL tags."""
+    first = next(records, None)
+    if first is None or first.error:
+        raise FileRefused(f"The file '{path.name}' has no readable header in its first line; get it again.")
+    if names_if_headless and _WHOLE.fullmatch(first.cells[0]):
+        return list(names_if_headless), chain([first], records)
+    second = next(records, None)
+    below = [] if second is None or is_hxl(second.cells) else [second]
+    return _header(path, first.cells), chain(below, records)
+
+
+def _header(path: Path, cells: list[str]) -> list[str]:
+    """Return the names of the columns; a nameless last one (a trailing comma) is none."""
     if any(DAMAGE.search(cell) for cell in cells):
         raise FileRefused(f"The header of '{path.name}' holds bytes that are not UTF-8 text; save it as UTF-8.")
     while cells and not cells[-1].strip():
         cells = cells[:-1]
-    return cells, False
+    return cells
 
 
-def _expected_width(width: int, records: Sequence[_Record]) -> int:
-    """Return the usual number of cells: the header's, or one more where most records end in a comma."""
-    usual = Counter(len(record.cells) for record in records).most_common(1)
-    return width + 1 if usual and usual[0][0] == width + 1 else width
+def _fitting(
+    path: Path,
+    lines: Sequence[str],
+    records: Iterable[_Record],
+    width: int,
+    spans: list[tuple[int, int]],
+    rejects: list[Reject],
+) -> Iterator[list[str]]:
+    """Yield the cells of the records that can be rows and note their lines; note the others as rejects.
+
+    Raises
+    ------
+    FileRefused
+        Rows were swallowed, or the file is cut off; the latter shows after the last record only.
+    """
+    widths: Counter[int] = Counter()
+    record = None
+    for record in records:
+        if record.last > record.first:
+            _refuse_swallowed(path, lines, record, width)
+        widths[len(record.cells)] += 1
+        rule, reason = _fault(record, width)
+        if rule:
+            rejects.append(Reject(record.first, rule, reason, printable(_raw(lines, record.first, record.last))))
+        else:
+            spans.append((record.first, record.last))
+            yield record.cells if len(record.cells) == width else record.cells[:-1]
+    if record is not None:
+        _refuse_cut(path, lines[-1].endswith(("\n", "\r")), record, width, widths)
 
 
-def _refuse_swallowed(path: Path, lines: Sequence[str], records: Sequence[_Record], expected: int) -> None:
+def _refuse_swallowed(path: Path, lines: Sequence[str], record: _Record, width: int) -> None:
     """Refuse a file in which a quotation mark that is not closed swallows the records after it.
 
     In one measured file a single stray mark swallowed 15.7 % of the rows inside one field, without any error.
     """
-    for record in records:
-        if record.first == record.last:
-            continue
-        is_end_of_file = record.error and record.last == len(lines)
-        embedded = lines[record.first : record.last]
-        if (
-            (record.error and not is_end_of_file)
-            or len(embedded) > _MAX_LINES
-            or any(_is_record(line, lines[record.first - 1], expected) for line in embedded)
-        ):
-            raise FileRefused(
-                f"In '{path.name}' a quotation mark opened on line {record.first} swallows the rows up to line "
-                f"{record.last}; repair that line or get the file again."
-            )
+    embedded = lines[record.first : record.last]
+    if (
+        (record.error and record.last < len(lines))
+        or len(embedded) > _MAX_LINES
+        or any(_is_record(line, lines[record.first - 1], width) for line in embedded)
+    ):
+        raise FileRefused(
+            f"In '{path.name}' a quotation mark opened on line {record.first} swallows the rows up to line "
+            f"{record.last}; repair that line or get the file again."
+        )
 
 
-def _is_record(line: str, beginning: str, expected: int) -> bool:
+def _is_record(line: str, beginning: str, width: int) -> bool:
     """Tell whether a line inside a quoted field is a whole record: right width, closed quotes, alike first cell."""
     if line.count('"') % 2:
         return False
     mark = _delimiter([beginning])
     cells = next(csv.reader([line], delimiter=mark), [])
     own = next(csv.reader([beginning], delimiter=mark), [""])
-    return len(cells) == expected and _shape(cells[0]) == _shape(own[0])
+    return len(cells) in (width, width + 1) and _shape(cells[0]) == _shape(own[0])
 
 
 def _shape(cell: str) -> str:
@@ -203,29 +226,17 @@ def _shape(cell: str) -> str:
     return "word" if re.fullmatch(r"\S*\d\S*", cell) else "text"
 
 
-def _refuse_cut(path: Path, lines: Sequence[str], records: Sequence[_Record], width: int, expected: int) -> None:
-    """Refuse a file that ends inside a record; a full record without its newline is fine."""
-    if not records:
-        return
-    last = records[-1]
-    is_ended = lines[-1].endswith(("\n", "\r"))
-    is_short = len(last.cells) < (width if is_ended else expected)
-    if last.error or is_short or (not is_ended and DAMAGE.search(last.cells[-1])):
+def _refuse_cut(path: Path, is_ended: bool, last: _Record, width: int, widths: Counter[int]) -> None:
+    """Refuse a file that ends inside a record; a full record without its newline is fine.
+
+    Where most records end in a comma, one that ends without newline must too.
+    """
+    least = width + 1 if not is_ended and widths[width + 1] >= widths[width] else width
+    is_halved = not is_ended and last.cells and DAMAGE.search(last.cells[-1])
+    if last.error or len(last.cells) < least or is_halved:
         raise FileRefused(
             f"The file '{path.name}' is cut off: its last record, on line {last.first}, is not whole; get it again."
         )
-
-
-def _sort(records: Sequence[_Record], lines: Sequence[str], width: int) -> tuple[list[_Record], list[Reject]]:
-    """Split records into those that can be rows and rejects."""
-    good, rejects = [], []
-    for record in records:
-        rule, reason = _fault(record, width)
-        if rule:
-            rejects.append(Reject(record.first, rule, reason, printable(_raw(lines, record.first, record.last))))
-        else:
-            good.append(record)
-    return good, rejects
 
 
 def _fault(record: _Record, width: int) -> tuple[str, str]:
