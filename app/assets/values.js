@@ -1,0 +1,74 @@
+/* Value matrices and names, fetched once per layer and kind of unit; and which class a value falls in. */
+(() => {
+  const fw = (window.forewatch = window.forewatch || {});
+  const held = new Map();
+
+  function once(key, fetcher) {
+    if (!held.has(key)) {
+      held.set(key, fetcher().catch((error) => {
+        held.delete(key); // so that the next try asks again
+        throw error;
+      }));
+    }
+    return held.get(key);
+  }
+
+  async function get(path) {
+    const answer = await fetch(path);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return answer;
+  }
+
+  /** Months x units: values as float32, then statuses as bytes; `n` units. */
+  function matrix(brief, layer, unit) {
+    return once(`${brief.edition}/${layer}/${unit}`, async () => {
+      const bytes = await (await get(`/values/${brief.edition}/${layer}/${unit}.bin`)).arrayBuffer();
+      const cells = bytes.byteLength / 5;
+      return {
+        n: cells / brief.periods.length,
+        values: new Float32Array(bytes, 0, cells),
+        statuses: new Uint8Array(bytes, 4 * cells),
+      };
+    });
+  }
+
+  /** [[id, name], ...] by place in the matrices. */
+  function names(brief, unit) {
+    return once(`${brief.edition}/${unit}`, async () => (await get(`/values/${brief.edition}/${unit}.json`)).json());
+  }
+
+  /** Place of a value in a layer's classes; -1 where there is none. Breaks are compared as float32, as the values are. */
+  function classOf(value, classes) {
+    if (Number.isNaN(value)) return -1;
+    if (value === 0) return 0;
+    let found = 1;
+    while (found + 1 < classes.length && value >= Math.fround(classes[found + 1].lower)) found += 1;
+    return found;
+  }
+
+  /** How many units fall in each class and have each status in a month. */
+  function tally(held, month, classes, statuses) {
+    const counts = { classes: new Array(classes.length).fill(0), statuses: new Array(statuses.length).fill(0) };
+    for (let at = month * held.n; at < (month + 1) * held.n; at += 1) {
+      const found = classOf(held.values[at], classes);
+      if (found >= 0) counts.classes[found] += 1;
+      counts.statuses[held.statuses[at]] += 1;
+    }
+    return counts;
+  }
+
+  function number(value) {
+    return Math.abs(value) >= 99.95
+      ? value.toLocaleString("en", { maximumFractionDigits: 0 })
+      : value.toLocaleString("en", { maximumSignificantDigits: 3 });
+  }
+
+  const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December"];
+
+  function monthWords(period) {
+    return `${MONTHS[Number(period.slice(5)) - 1]} ${period.slice(0, 4)}`;
+  }
+
+  Object.assign(fw, { matrix, names, classOf, tally, number, monthWords });
+})();

@@ -1,0 +1,66 @@
+"""What the browser is told of an edition, once: enough to draw every layer and month without asking again."""
+
+import math
+from typing import Any
+
+from app.pages._words import KIND_WORDS
+from app.statements import sql
+from data_pipelines.edition import Edition
+from data_pipelines.tables import Tier
+from geo.crs import MERCATOR_LIMIT_M
+from layers._layer import STATUSES, Layer, layers
+from layers._legend import STATUS_STYLE, classes
+
+# Okabe and Ito's colours, which stay apart for every kind of colour vision; attacks are squares as well.
+KIND_COLOURS = {
+    "state_based": "#0072b2",
+    "non_state": "#56b4e9",
+    "one_sided": "#000000",
+    "attack_on_health": "#009e73",
+    "attack_on_education": "#cc79a7",
+    "attack_on_aid": "#e69f00",
+}
+
+
+def brief(edition: Edition) -> dict[str, Any]:
+    """Return an edition's id, tier, months, extent, legends and signs, to be sent as JSON."""
+    return {
+        "edition": edition.id,
+        "tier": edition.tier.name,
+        "address": edition.tier < Tier.confidential,
+        "periods": edition.periods(),
+        "bounds": bounds(edition),
+        "layers": {one.id: _layer(one) for one in layers().values()},
+        "statuses": [_status(name) for name in STATUSES],
+        "kinds": _kinds(edition),
+    }
+
+
+def _kinds(edition: Edition) -> list[dict[str, str]]:
+    """Return the signs of those kinds of incident that an edition has."""
+    there = set(edition.fetch(sql("incident_kinds"))["kind"])
+    return [{"id": k, "label": KIND_WORDS[k], "colour": colour} for k, colour in KIND_COLOURS.items() if k in there]
+
+
+def bounds(edition: Edition) -> list[list[float]]:
+    """Return the box of everything mapped as Leaflet wants it: [[south, west], [north, east]] in degrees."""
+    box = edition.fetch(sql("bounds")).iloc[0]
+    return [[_latitude(box["y0"]), _longitude(box["x0"])], [_latitude(box["y1"]), _longitude(box["x1"])]]
+
+
+def _longitude(x: float) -> float:
+    return round(x / MERCATOR_LIMIT_M * 180, 5)
+
+
+def _latitude(y: float) -> float:
+    return round(math.degrees(math.atan(math.sinh(y / MERCATOR_LIMIT_M * math.pi))), 5)
+
+
+def _layer(one: Layer) -> dict[str, Any]:
+    shown = [{"lower": c.lower, "label": c.label, "colour": c.colour} for c in classes(one)]
+    return {"title": one.title, "unit": one.unit_of_value, "classes": shown}
+
+
+def _status(name: str) -> dict[str, str]:
+    style = STATUS_STYLE[name]
+    return {"id": name, "label": style.label, "colour": style.colour, "hatch": style.hatch, "ink": style.ink}

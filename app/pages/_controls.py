@@ -1,0 +1,193 @@
+"""The rail on the left of the map, and the time line under it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.pages._sparkline import Point, sparkline
+from app.pages._words import UNIT_NAMES
+from app.state import State
+from app.statements import sql
+from app.wording import day_words, month_words, number
+from data_pipelines.edition import Edition
+from data_pipelines.tables import Tier
+from layers._layer import Layer, layers
+
+EXPORTS = (("geojson", "GeoJSON"), ("png", "Picture (PNG, A4)"), ("pdf", "Picture (PDF, A4)"))
+STEPS = (
+    ("first", "«", "First month"),
+    ("previous", "‹", "Previous month"),
+    ("play", "▶", "Play"),
+    ("next", "›", "Next month"),
+    ("last", "»", "Last month"),
+)
+
+
+def rail(edition: Edition, state: State, units: Sequence[str]) -> Component:
+    """Return everything that chooses what the map shows, and what it is made of."""
+    return html.Aside(
+        id="rail",
+        className="rail",
+        **{"aria-label": "What the map shows"},
+        children=[
+            _group("Layer", _layer_picker(state.layer), html.Div(id="about", className="about")),
+            _group("Values for", _unit_picker(state.unit, units), _area_search()),
+            _group("Also on the map", _overlay_picker(edition, state)),
+            _group("Take away", exports(address=edition.tier < Tier.confidential)),
+            _group("Sources", sources(edition)),
+        ],
+    )
+
+
+def _group(title: str, *children: Component) -> Component:
+    return html.Section([html.H2(title), *children], **{"aria-label": title})
+
+
+def _layer_picker(chosen: str) -> Component:
+    options = [
+        {"value": one.id, "label": html.Span([one.title, html.Small(one.unit_of_value)])} for one in layers().values()
+    ]
+    return dcc.RadioItems(options, chosen, id="layer", className="choices stacked")
+
+
+def _unit_picker(chosen: str, units: Sequence[str]) -> Component:
+    options = [{"value": unit, "label": UNIT_NAMES[unit]} for unit in units]
+    return dcc.RadioItems(options, chosen, id="unit", className="choices segments")
+
+
+def _area_search() -> Component:
+    return html.Div(
+        className="field",
+        children=[
+            html.Label("Find an area", htmlFor="area"),
+            dcc.Input(id="area", type="search", list="areas", debounce=True, placeholder="Name or P-code"),
+            html.Datalist(id="areas"),
+        ],
+    )
+
+
+def _overlay_picker(edition: Edition, state: State) -> Component:
+    options = [
+        {"value": "incidents", "label": "Incidents of the month"},
+        {"value": "sites", "label": "Protected sites"},
+    ]
+    grain = "by 0.5° grid cell; exact places are not in this tier" if edition.tier == Tier.public else "as places"
+    return html.Div(
+        [
+            dcc.Checklist(options, list(state.overlays), id="overlays", className="choices stacked"),
+            html.P(f"Incidents are shown {grain}.", className="hint"),
+        ]
+    )
+
+
+def exports(*, address: bool) -> Component:
+    """Return links to what can be taken away; the browser keeps them in step with the map."""
+    links: list[Component] = [
+        html.A(words, href="#", className="button", **{"data-export": kind}) for kind, words in EXPORTS
+    ]
+    if address:
+        links.append(html.Button("Copy link", className="button", **{"data-act": "copy"}))
+    return html.Div(links, className="exports")
+
+
+def sources(edition: Edition) -> Component:
+    """Return the sources of an edition: who, under which licence, known when, and how fresh that is today."""
+    told, states = edition.manifest["sources"], edition.freshness(datetime.now(UTC).date())
+    return html.Ul([_source(told[name], states[name]) for name in sorted(told)], className="sources")
+
+
+def _source(told: dict[str, Any], state: str) -> Component:
+    left_out = f", {told['quarantined']:,} rejected" if told["quarantined"] else ""
+    return html.Li(
+        [
+            html.Strong(told["title"]),
+            html.Span(f"{told['provider']} · {told['licence']}"),
+            html.Span(
+                [
+                    f"known on {day_words(str(told['known_at']))} · ",
+                    html.Span(state, className=f"freshness {state}"),
+                    f" · {told['loaded']:,} records{left_out}",
+                ]
+            ),
+        ]
+    )
+
+
+def about(layer: Layer, parameters: dict[str, float]) -> list[Component]:
+    """Return what a reader of a layer must be told: what it shows and does not, and the numbers it depends on."""
+    rows = [
+        html.Li([html.Strong(f"{number(parameters[p.name])} {p.unit if p.unit != '1' else ''} "), p.meaning])
+        for p in layer.parameters
+    ]
+    return [
+        html.P(layer.shows),
+        html.P([html.Strong("Does not show. "), layer.shows_not], className="caution"),
+        html.Details([html.Summary("Parameters"), html.Ul(rows)]) if rows else html.Span(),
+        html.Details(
+            [
+                html.Summary("Formula, empty values, literature"),
+                html.Code(layer.formula),
+                html.P(layer.empty),
+                html.P(layer.reference),
+            ]
+        ),
+    ]
+
+
+def timeline(edition: Edition, period: str) -> Component:
+    """Return the months: a chart of incidents over them, a slider, buttons that jump to months that exist, a field."""
+    periods = edition.periods()
+    hidden = {"aria-hidden": "true"}
+    ends = html.Div(
+        [
+            html.Span(month_words(periods[0])),
+            html.Span("blue: months with values"),
+            html.Span(month_words(periods[-1])),
+        ],
+        className="ends",
+        **hidden,
+    )
+    slider = dcc.Input(
+        id="month", type="range", min=0, max=len(periods) - 1, step=1, value=periods.index(period), className="months"
+    )
+    return html.Div(
+        className="timeline",
+        dir="ltr",
+        role="group",
+        **{"aria-label": "Month"},
+        children=[
+            html.Div([_button(*step) for step in STEPS], className="steps"),
+            html.Div([_history(edition), slider, html.Canvas(id="coverage", **hidden), ends], className="track"),
+            html.Div(
+                [
+                    html.Label("Month", htmlFor="period"),
+                    dcc.Input(
+                        id="period",
+                        type="text",
+                        value=period,
+                        debounce=True,
+                        inputMode="numeric",
+                        maxLength=7,
+                        size="7",
+                    ),
+                ],
+                className="field",
+            ),
+        ],
+    )
+
+
+def _button(act: str, sign: str, words: str) -> Component:
+    return html.Button(sign, title=words, className=f"step {act}", **{"data-act": act, "aria-label": words})
+
+
+def _history(edition: Edition) -> Component:
+    rows = edition.fetch(sql("incidents_by_month"))
+    counts = {str(period): float(n) for period, n in rows.itertuples(index=False)}
+    points = [Point(counts.get(period, 0.0), float("nan"), float("nan")) for period in edition.periods()]
+    most = max(counts, key=lambda period: counts[period], default="")
+    words = f"Incidents per month; most in {month_words(most)}: {number(counts[most])}." if most else "No incidents."
+    return sparkline(points, words)

@@ -1,0 +1,44 @@
+"""Codes as people read them on screen; numbers and months are worded as on the briefing map."""
+
+STATUS_WORDS = {
+    "ok": "Value",
+    "no_data": "No data",
+    "not_assessed": "Not assessed",
+    "stale": "Stale",
+    "suppressed": "Suppressed",
+}
+STATUS_REASONS = {
+    "no_data": "No source covers this place and month.",
+    "not_assessed": "A source covers the area, but nobody went there.",
+    "stale": "The newest figure is old; read it as the last one known.",
+    "suppressed": "So few protected sites lie here that the value could point to one.",
+}
+UNIT_NAMES = {"adm1": "Admin 1", "adm2": "Admin 2", "cell": "Grid cells"}
+KIND_WORDS = {
+    "state_based": "State-based fighting",
+    "non_state": "Non-state fighting",
+    "one_sided": "Violence against civilians",
+    "attack_on_health": "Attack on health care",
+    "attack_on_education": "Attack on education",
+    "attack_on_aid": "Attack on aid",
+}
+SUPPORT_WORDS = {
+    "exact": "exact",
+    "near": "within 25 km",
+    "adm2": "admin 2",
+    "adm1": "admin 1",
+    "region": "region",
+    "country": "country",
+    "water": "at sea",
+}
+
+
+def ordinal(rank: int) -> str:
+    """Return 1 as `1st`."""
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank:,}{ending}"
+
+
+def plain(code: str) -> str:
+    """Return an identifier such as `displacement_site` as words."""
+    return KIND_WORDS.get(code, code.replace("_", " ").capitalize())

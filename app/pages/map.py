@@ -1,0 +1,138 @@
+"""The map: one layer and month over the countries mapped, and whatever stands behind each of its values."""
+
+from typing import Any
+
+import dash
+import dash_leaflet as dl
+from dash import ClientsideFunction, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from app.pages._browser import bounds, brief
+from app.pages._controls import about, rail, timeline
+from app.pages._drawer import drawer
+from app.pages._page import Page
+from app.pinned import Current
+from app.state import MAX_ZOOM, Restored, choices, from_query, required
+from data_pipelines.edition import Edition
+from geo.errors import UsageError
+from layers._layer import layer
+
+CONTROLS = (("layer", "value"), ("unit", "value"), ("month", "value"), ("overlays", "value"), ("selected", "data"))
+
+
+def layout(edition: Edition, restored: Restored) -> Component:
+    """Return the page for a view; the browser draws the map itself from tiles and value matrices."""
+    state = restored.state
+    return html.Div(
+        id="map-page",
+        className="map-page",
+        children=[
+            rail(edition, state, tuple(choices(edition).units)),
+            html.Div(
+                className="stage",
+                children=[
+                    html.Div([_map(edition), *_over_the_map(restored)], className="map-box", id="map-box", dir="ltr"),
+                    timeline(edition, state.period),
+                    html.P(edition.manifest["disclaimer"], className="disclaimer"),
+                ],
+            ),
+            html.Aside(id="drawer", className="drawer", **{"aria-label": "Selected area", "aria-live": "polite"}),
+            dcc.Store(id="brief", data=brief(edition)),
+            dcc.Store(id="selected", data=state.selected),
+            dcc.Store(id="camera", data=state.camera),
+            dcc.Store(id="query"),
+            dcc.Store(id="shown"),
+            dcc.Store(id="drawn"),
+        ],
+    )
+
+
+def _map(edition: Edition) -> Component:
+    (south, west), (north, east) = bounds(edition)
+    return dl.Map(
+        id="map",
+        className="map",
+        center=[(south + north) / 2, (west + east) / 2],
+        zoom=5,
+        minZoom=2,
+        maxZoom=MAX_ZOOM,
+        preferCanvas=True,
+        attributionControl=False,
+        fadeAnimation=False,
+        children=[
+            # Leaflet's own prefix shows a national flag; its scale shows miles.
+            dl.AttributionControl(prefix=False),
+            dl.ScaleControl(imperial=False, metric=True, position="bottomleft"),
+            dl.LayerGroup(
+                id="layers",
+                attribution="Basemap: Natural Earth",
+                eventHandlers={"add": {"variable": "forewatch.add"}},
+            ),
+        ],
+    )
+
+
+def _over_the_map(restored: Restored) -> list[Component]:
+    toggle = html.Button(
+        "☰ Layers",
+        className="toggle",
+        **{"data-act": "rail", "aria-controls": "rail", "aria-expanded": "true"},
+    )
+    return [
+        toggle,
+        html.Div([html.P(notice) for notice in restored.notices], id="notices", className="notices", role="status"),
+        html.Div(id="alert", className="alert", role="alert"),
+        html.Div(id="tooltip", className="tooltip", **{"aria-hidden": "true"}),
+        html.Details([html.Summary("Legend", id="legend-title"), html.Div(id="legend")], open=True, className="legend"),
+        html.Div(id="live", role="status", className="unseen"),
+    ]
+
+
+def register(app: dash.Dash, current: Current) -> None:
+    """Add the page's callbacks: three that ask the server, one that draws in the browser."""
+    app.clientside_callback(
+        ClientsideFunction("forewatch", "show"),
+        Output("drawn", "data"),
+        *[Input(*control) for control in CONTROLS],
+        Input("camera", "data"),
+        State("brief", "data"),
+    )
+
+    @app.callback(Output("about", "children"), Input("layer", "value"))
+    def tell_about(layer_id: object) -> list[Component]:
+        chosen = layer(_text(layer_id))
+        return about(chosen, current().manifest["parameters"][chosen.id])
+
+    @app.callback(Output("drawer", "children"), Input("shown", "data"), prevent_initial_call=True)
+    def open_drawer(shown: object) -> list[Component]:
+        edition = current()
+        view = [_text(shown.get(name) if isinstance(shown, dict) else None) for name in VIEW]
+        state = required(choices(edition), *view)
+        return drawer(edition, state) if state.selected else []
+
+    @app.callback(
+        *[Output(*control) for control in CONTROLS],
+        Output("camera", "data"),
+        Output("notices", "children"),
+        Input("query", "data"),
+        prevent_initial_call=True,
+    )
+    def restore(query: object) -> tuple[Any, ...]:
+        allowed = choices(current())
+        restored = from_query(_text(query), allowed)
+        state = restored.state
+        month = allowed.periods.index(state.period)
+        view = (state.layer, state.unit, month, list(state.overlays), state.selected, state.camera)
+        return (*view, [html.P(notice) for notice in restored.notices])
+
+
+VIEW = ("layer", "unit", "period", "selected")
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str):
+        raise UsageError("The page sent something that is no text; reload it.")
+    return given
+
+
+PAGE = Page("map", "Map", "/", 10, layout, register)

@@ -1,0 +1,8 @@
+-- one row per record asked for: what the drawer's table tells of an incident or a displacement figure
+SELECT incident_id AS record_id, kind, deaths_best AS persons, support
+FROM incidents
+WHERE incident_id IN (SELECT unnest($ids))
+UNION ALL
+SELECT displacement_id, measure || ', round ' || coalesce(round::VARCHAR, 'not given'), persons, 'adm' || level
+FROM displacement
+WHERE displacement_id IN (SELECT unnest($ids))

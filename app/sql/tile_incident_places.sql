@@ -1,0 +1,23 @@
+-- one vector tile of the incidents of a month whose place is known: a point where it is exact, else its 25 km circle
+SELECT ST_AsMVT(tile, 'places', 4096, 'shape') FILTER (WHERE shape IS NOT NULL)
+FROM (
+    SELECT
+        ST_AsMVTGeom(
+            CASE support WHEN 'exact' THEN place ELSE ST_Buffer(place, 25000 / cos(radians(latitude)), 16) END,
+            ST_Extent(ST_MakeEnvelope($x0, $y0, $x1, $y1)), 4096, 512, true
+        ) AS shape,
+        kind,
+        support,
+        coalesce(deaths_best, 0)::INTEGER AS deaths
+    FROM (
+        SELECT
+            incident_id, kind, support, deaths_best, latitude,
+            ST_Transform(ST_Point(longitude, latitude), 'OGC:CRS84', 'EPSG:3857') AS place
+        FROM incidents
+        WHERE support IN ('exact', 'near') AND longitude IS NOT NULL AND latitude IS NOT NULL
+            AND date_start < $period::DATE + INTERVAL 1 MONTH AND date_end >= $period::DATE
+        ORDER BY incident_id
+    )
+    WHERE ST_X(place) BETWEEN $x0 - $margin - 60000 AND $x1 + $margin + 60000
+        AND ST_Y(place) BETWEEN $y0 - $margin - 60000 AND $y1 + $margin + 60000
+) tile
