@@ -204,10 +204,10 @@ def _source(told: dict[str, Any], thematic: bool, unplaced: dict[str, int]) -> S
 
 @dataclass(frozen=True)
 class Counts:
-    """The records of the sources that a layer itself rests on; used + unplaced = loaded."""
+    """The records of the sources that a layer itself rests on; placed + unplaced = loaded."""
 
     loaded: int
-    used: int
+    placed: int
     unplaced: dict[str, int]
     rejected: int
 

@@ -69,8 +69,10 @@ class Frame:
 
     @property
     def view(self) -> Box:
-        """The box of degrees that holds the frame."""
+        """The box of degrees that holds the frame; the whole world where a corner lies beyond it."""
         longitude, latitude = self.edge
+        if not np.isfinite(longitude).all():
+            return -180.0, -90.0, 180.0, 90.0
         offset = (longitude - self.longitude + 180) % 360 - 180
         west, east = ((self.longitude + o + 180) % 360 - 180 for o in (offset.min(), offset.max()))
         return float(west), float(latitude.min()), float(east), float(latitude.max())
@@ -79,6 +81,8 @@ class Frame:
     def north_is_up(self) -> bool:
         """Whether north is within 5 degrees of upwards everywhere, so that one arrow is true for the whole frame."""
         longitude, latitude = self.edge
+        if not np.isfinite(longitude).all():
+            return False
         turned = np.sin(np.radians(latitude)) * ((longitude - self.longitude + 180) % 360 - 180)
         return bool(np.abs(turned).max() <= 5.0)
 

@@ -98,13 +98,13 @@ def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
 
 
 def figures(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
-    """Draw the key figures: areas with a value, records used, not placed and rejected; return where they end."""
+    """Draw the key figures: areas with a value, records placed, not placed and rejected; return where they end."""
     told = counts(facts)
     valued = int(facts.mapped["status"].isin(VALUED).sum())
     y = _heading(sheet, panel, x, y, width, "Key figures", "")
     for label, value in (
         ("Areas with a value", f"{valued:,} of {len(facts.mapped):,}"),
-        ("Records used", f"{told.used:,} of {told.loaded:,}"),
+        ("Records placed, all months", f"{told.placed:,} of {told.loaded:,}"),
         *((f"Not placed: {reason}", f"{n:,}") for reason, n in _few(told.unplaced).items()),
         ("Raw rows rejected", f"{told.rejected:,}"),
     ):

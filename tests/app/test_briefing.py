@@ -10,11 +10,13 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
@@ -24,6 +26,7 @@ from PIL import Image
 from app.briefing import DPI, LOOK, PAGES, draw, sheet_of
 from app.briefing._facts import Counts, counts, gather
 from app.briefing._frame import Frame, around
+from app.briefing._globe import GROUND, SEA, globe
 from app.briefing._key import entries
 from app.briefing._map import luminance, outline
 from app.briefing._sheet import BODY, Panel, Sheet, can_be_drawn
@@ -178,7 +181,7 @@ def test_the_synthetic_mark_is_written_over_the_map_and_only_where_it_is_true(ed
 
 def test_records_are_counted_for_the_sources_the_layer_rests_on(edition: Edition) -> None:
     facts = gather(edition, "incident_intensity", "adm2", "2024-01")
-    assert counts(facts) == Counts(loaded=13, used=12, unplaced={"sea": 1}, rejected=1)
+    assert counts(facts) == Counts(loaded=13, placed=12, unplaced={"sea": 1}, rejected=1)
     assert [(s.title.split()[2], s.thematic) for s in facts.sources] == [
         ("events", True),
         ("bounds", False),
@@ -277,6 +280,36 @@ def test_the_scale_bar_is_true_at_the_middle_and_right_to_a_third_of_a_percent_a
         lon, lat = frame.transformer.transform([start, start + bar], [0, 0], direction="INVERSE")
         true_m = WGS84.inv(lon[0], lat[0], lon[1], lat[1])[2]
         assert true_m == pytest.approx(bar, rel=slack)
+
+
+def dotted(edition: Edition, **where: object) -> int:
+    sheet, _ = sheet_of(edition, "civilian_harm", "adm2", "2024-01", **where)
+    lines = [lines for lines in sheet.figure.findobj(LineCollection) if lines.get_segments()]
+    return sum(pattern is not None for each in lines for _, pattern in each.get_linestyles())
+
+
+def test_a_boundary_that_is_not_settled_is_dotted(edition: Edition, awkward: Edition) -> None:
+    assert dotted(awkward) == 2  # the basemap's line, and the outline of the country along it
+    assert dotted(edition) == 1  # the basemap's line alone, in the far corner
+    assert dotted(edition, bbox=(20, 5, 22, 7)) == 0
+
+
+@pytest.mark.parametrize("west", [176.0, -74.0])
+def test_maps_reach_across_the_antimeridian_and_round_the_world(tmp_path: Path, west: float) -> None:
+    shapes = pd.concat([districts("FJI", west=-178.0, south=-19.0), districts("XAA", west=west, south=-19.0)])
+    cells = shapes["unit"] == "cell"
+    shapes.loc[cells, "unit_id"] = [str(n) for n in range(cells.sum())]
+    assert_legible(current(publish(tmp_path, shapes), Tier.public), "priority", "a4")
+
+
+def test_the_globe_has_land_where_it_is_and_north_up() -> None:
+    africa = globe(20.0, 0.0)
+    middle = len(africa) // 2
+    assert africa[middle, middle] == pytest.approx(GROUND)
+    assert globe(-140.0, -20.0)[middle, middle] == pytest.approx(SEA)
+    assert africa[middle // 4, middle] == pytest.approx(GROUND)  # Europe
+    assert africa[-middle // 4, middle] == pytest.approx(SEA)  # the Southern Ocean
+    assert africa[middle, middle // 4] == pytest.approx(SEA)  # the Atlantic
 
 
 def test_north_is_said_to_be_up_only_where_it_is() -> None:
