@@ -21,6 +21,7 @@ DAMAGE = re.compile("[\0\ud800-\udfff]")
 """NUL, and bytes that were not UTF-8 (kept as lone surrogates while reading)."""
 
 _BATCH = 20_000
+_TAG = re.compile("#[A-Za-z]")
 
 Rule = tuple[str, str, Any]
 """A rule's id, the reason in words, and a boolean mask of the rows that break it."""
@@ -96,9 +97,9 @@ def unique_names(header: Sequence[str]) -> list[str]:
 
 
 def is_hxl(cells: Iterable[str | None]) -> bool:
-    """Tell whether a row holds HXL tags: at least half of its cells that are not empty start with ``#``."""
+    """Tell whether a row holds HXL tags: half or more of its cells that are not empty start with ``#`` and a letter."""
     texts = [cell.strip() for cell in cells if cell and cell.strip()]
-    return bool(texts) and 2 * sum(text.startswith("#") for text in texts) >= len(texts)
+    return bool(texts) and 2 * sum(bool(_TAG.match(text)) for text in texts) >= len(texts)
 
 
 def printable(raw: str) -> str:
