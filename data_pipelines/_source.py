@@ -104,6 +104,7 @@ class Source:
 
     `fetch(target_folder, iso3, since)` does all the I/O and yields files; it is None where a file can only be added.
     `parse(raw)` reads one file, does no other I/O, and raises FileRefused where the file is not this product.
+    `may_pass_on` is False where the terms forbid handing on rows: then only what is computed from them is exported.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Source:
     parse: Callable[[Raw], Parsed]
     fetch: Callable[[Path, str | None, date | None], Iterator[Fetched]] | None = None
     caveats: tuple[str, ...] = ()
+    may_pass_on: bool = True
 
 
 @cache

@@ -180,17 +180,22 @@ def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accoun
         "url": about.url,
         "licence": about.licence,
         "terms": about.terms,
+        "may_pass_on": about.may_pass_on,
         "citation": about.citation,
         "caveats": list(about.caveats),
         "cadence_days": about.cadence_days,
         "known_at": max(r.known_at for r in own),
-        "covers": [accounts.at[name, "first"], accounts.at[name, "last"]],
+        "covers": [_text(accounts["first"][name]), _text(accounts["last"][name])],
         "snapshots": [
             {k: getattr(r, k) for k in ("snapshot", "series", "file", "sha256", "known_at", "iso3")}
             | {"notes": list(staged.notes[r.snapshot])}
             for r in own
         ],
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, float]]) -> str:

@@ -68,6 +68,10 @@ class Edition:
         """
         try:
             return self._cursor().execute(statement, dict(params or {})).df()
+        except (duckdb.BinderException, duckdb.CatalogException):
+            raise NoEdition(
+                f"Edition {self.id} was built by another version of Forewatch; run `forewatch build` again."
+            ) from None
         except duckdb.FatalException:
             self._reopen()
             return self._cursor().execute(statement, dict(params or {})).df()

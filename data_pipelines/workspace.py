@@ -33,7 +33,7 @@ def write_atomically(path: Path, document: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("w") as file:
-        json.dump(document, file, indent=1, sort_keys=True, default=str)
+        json.dump(document, file, indent=1, sort_keys=True, default=str, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

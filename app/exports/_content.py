@@ -15,7 +15,7 @@ from app.wording import month_ends
 from data_pipelines.edition import Edition
 from data_pipelines.tables import TABLES, Column, Table
 from geo.disclosure import COORDINATE_DECIMALS
-from geo.errors import UsageError
+from geo.errors import DataError, UsageError
 from layers._layer import layer, layers
 
 ON_SCREEN = frozenset({"unit_shapes"})
@@ -108,7 +108,7 @@ def _table_content(edition: Edition, name: str, period: str | None, bbox: Box | 
     chosen, columns = _shown(edition, name)
     if period is not None:
         raise UsageError(f"Table '{name}' is not given by month; leave the period out.")
-    rows = edition.fetch(_select(chosen, columns))
+    rows, left_out = _passed_on(edition, edition.fetch(_select(chosen, columns)))
     shapes = rows.pop("geometry") if "geometry" in rows else None
     rows = _typed(rows, columns, COORDINATE_DECIMALS[edition.tier])
     geometry = _geometries(shapes) if shapes is not None else _points(rows)
@@ -116,7 +116,27 @@ def _table_content(edition: Edition, name: str, period: str | None, bbox: Box | 
         inside = _inside(name, geometry, bbox)
         rows, geometry = rows[inside].reset_index(drop=True), None if geometry is None else geometry[inside]
     key = chosen.key[0] if len(chosen.key) == 1 and chosen.key[0] in rows else ""
-    return Content(name, key, rows, geometry, about_table(edition, chosen, columns, rows))
+    return Content(name, key, rows, geometry, about_table(edition, chosen, columns, rows) | {"left_out": left_out})
+
+
+def _passed_on(edition: Edition, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the rows whose sources allow them to be handed on, and of the others how many and why not.
+
+    Raises
+    ------
+    DataError
+        Where none may be handed on.
+    """
+    if "source" not in rows:
+        return rows, {}
+    sources = edition.manifest["sources"]
+    counted = {str(name): int(n) for name, n in rows["source"].value_counts().items()}
+    kept = {name: n for name, n in counted.items() if not sources[name]["may_pass_on"]}
+    if kept and sum(kept.values()) == len(rows):
+        name = next(iter(kept))
+        raise DataError(f"The rows of {', '.join(kept)} stay here: {sources[name]['terms']} Export a layer instead.")
+    left_out = {name: {"rows": n, "why": sources[name]["terms"]} for name, n in kept.items()}
+    return rows[~rows["source"].isin(list(kept))].reset_index(drop=True), left_out
 
 
 def _shown(edition: Edition, name: str) -> tuple[Table, tuple[Column, ...]]:

@@ -192,6 +192,7 @@ SOURCE = Source(
     cadence_days=30,
     tables=("displacement",),
     parse=parse,
+    may_pass_on=False,
     caveats=(
         "Figures are stocks: persons present on the day, never to be added over rounds.",
         "Rounds come at irregular intervals; an area that a round does not name is unknown, not empty.",

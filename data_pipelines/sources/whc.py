@@ -56,6 +56,7 @@ SOURCE = Source(
     cadence_days=365,
     tables=("sites",),
     parse=parse,
+    may_pass_on=False,
     caveats=(
         "One point per property: a serial site of many components is one point, and a landscape of any size too.",
         "Natural properties are kept as heritage.",

@@ -258,6 +258,7 @@ def source(name: str) -> dict[str, Any]:
         "provider": f"Office of {name}",
         "licence": "CC BY 4.0",
         "terms": "https://example.org/terms",
+        "may_pass_on": True,
         "citation": f"Office of {name} (2024). Register.",
         "known_at": "2024-02-03",
         "covers": ["2023-11-01", "2024-01-31"],

@@ -16,7 +16,7 @@ import shapely
 from app.exports import formats, write_export
 from data_pipelines.edition import Edition, current
 from data_pipelines.tables import TABLES, Tier
-from geo.errors import UsageError
+from geo.errors import DataError, UsageError
 from geo.grids import cell_bounds
 from layers._layer import STATUSES, layers
 from tests.app.small_edition import NAMES, districts, only, publish
@@ -275,3 +275,16 @@ def test_a_missing_folder_is_told_and_a_failed_export_leaves_the_old_file(public
         write_export(public, "priority", "geotiff", old)
     assert [path.name for path in tmp_path.iterdir()] == ["x.tif"]
     assert old.read_text() == "old"
+
+
+def test_rows_that_may_not_be_passed_on_stay_and_the_file_says_so(write, public, monkeypatch):
+    places = {**public.manifest["sources"]["events"], "may_pass_on": False, "terms": "Not to be passed on."}
+    monkeypatch.setitem(public.manifest["sources"], "events", places)
+    with pytest.raises(DataError, match=r"The rows of events stay here: Not to be passed on\."):
+        write(public, "incidents", "csv")
+    mixed = public.fetch("SELECT * FROM incidents")
+    mixed.loc[0, "source"] = "tracking"
+    monkeypatch.setattr(public, "fetch", lambda *_: mixed)
+    told = json.loads(write(public, "incidents", "geojson").read_text())
+    assert told["left_out"] == {"events": {"rows": len(mixed) - 1, "why": "Not to be passed on."}}
+    assert len(told["features"]) == 1

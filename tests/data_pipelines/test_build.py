@@ -295,3 +295,8 @@ def test_an_edition_survives_a_fatal_error_of_duckdb(edition, monkeypatch):
 
     monkeypatch.setattr(edition, "_cursor", next_cursor)
     assert len(edition.query("units", unit="adm1")) == 2
+
+
+def test_an_edition_of_another_version_is_told_apart_from_a_fault(edition):
+    with pytest.raises(NoEdition, match="another version"):
+        edition.fetch("SELECT a_column_of_tomorrow FROM units")
