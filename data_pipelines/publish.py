@@ -13,47 +13,44 @@ from data_pipelines import warehouse
 from data_pipelines.edition import sha256_of
 from data_pipelines.tables import TABLES, Table, Tier
 from data_pipelines.workspace import Workspace, sync_folder, write_atomically
-from geo.disclosure import suppress_small
 from layers._layer import layers
 
 KEPT = 3
 
 
 def write_tier(build: duckdb.DuckDBPyConnection, path: Path, tier: Tier) -> None:
-    """Write a tier's own file: the columns it may hold, of every table; small counts withheld where it is public."""
+    """Write a tier's own file: the columns it may hold, of every table; small counts withheld where it is public.
+
+    What is withheld never reaches the file: DuckDB leaves the pages of rows that were changed later as they were.
+    """
     target = warehouse.connect(path)
+    build.register("withheld", _withheld(build))
     for table in TABLES.values():
         target.execute(table.ddl(tier=tier))
         _copy(build, target, table, tier)
-    if tier == Tier.public:
-        _withhold(target, build)
+    build.unregister("withheld")
     target.execute("CHECKPOINT")
     target.close()
+
+
+def _withheld(build: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return layer, unit, unit_id and kind of site (missing for all kinds) of what could point at a protected site."""
+    thresholds = {name: each.k_public for name, each in layers().items() if each.k_public}
+    found = [warehouse.query(build, "few_sites", k=k).assign(layer=name) for name, k in thresholds.items()]
+    return pd.concat(found, ignore_index=True)
 
 
 def _copy(build: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection, table: Table, tier: Tier) -> None:
     columns = table.visible(tier)
     if not columns:
         return
+    is_filtered = tier == Tier.public and table.name in warehouse.names("tiers")
+    rows = f"({warehouse.sql('tiers', table.name)})" if is_filtered else f'"{table.name}"'
     read = [f'ST_AsWKB("{c.name}") AS "{c.name}"' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
     wrote = [f'ST_GeomFromWKB("{c.name}")' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
-    target.register("incoming", build.execute(f'SELECT {", ".join(read)} FROM "{table.name}"').to_arrow_table())  # noqa: S608 - names of our own tables
+    target.register("incoming", build.execute(f"SELECT {', '.join(read)} FROM {rows}").to_arrow_table())  # noqa: S608 - names and files of our own
     target.execute(f'INSERT INTO "{table.name}" SELECT {", ".join(wrote)} FROM incoming')  # noqa: S608 - names of our own tables
     target.unregister("incoming")
-
-
-def _withhold(public: duckdb.DuckDBPyConnection, build: duckdb.DuckDBPyConnection) -> None:
-    """Replace by `suppressed` what rests on so few protected sites that it could point at one of them."""
-    sites = warehouse.query(build, "sites_per_unit")
-    thresholds = {name: each.k_public for name, each in layers().items() if each.k_public}
-    withheld = [
-        sites.loc[suppress_small(sites["n"].to_numpy(), k), ["unit", "unit_id"]].assign(layer=name)
-        for name, k in thresholds.items()
-    ]
-    public.register("withheld", pd.concat(withheld) if withheld else sites.head(0).assign(layer=""))
-    warehouse.run(public, "tiers", "withhold_values")
-    warehouse.run(public, "tiers", "withhold_site_counts", {"k": max(thresholds.values(), default=0)})
-    public.unregister("withheld")
 
 
 def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> None:

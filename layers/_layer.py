@@ -91,7 +91,7 @@ class Layer:
         unless `not_additive` says why they do not.
     k_public
         In the public file a value is suppressed where the unit holds fewer protected sites than this
-        (and at least one); 0 for layers that do not rest on sites.
+        (and at least one), or an admin 1 would tell as few by subtraction; 0 for layers that do not rest on sites.
     """
 
     id: str

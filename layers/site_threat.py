@@ -83,7 +83,8 @@ LAYER = Layer(
     empty=(
         "0: incidents are covered and sites are listed for the country, and no incident came near a listed site of "
         "the unit, or the unit has none on the list. No data: no list of sites for the country, or no source of "
-        "incidents for the month. Suppressed: so few sites that the value could point to one."
+        "incidents for the month. Suppressed: so few sites, here or in a part of the unit, that the value could point "
+        "to one."
     ),
     reference=(
         "UN Security Council resolutions 1998 (2011) and 2286 (2016) (schools, hospitals and medical care in armed "

@@ -1,35 +1,14 @@
 import csv
 import io
 
-import numpy as np
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.disclosure import COORDINATE_DECIMALS, formula_safe, suppress_small
-from geo.errors import UsageError
+from geo.disclosure import COORDINATE_DECIMALS, formula_safe
 
 DANGEROUS = "=+-@|%＝＋－＠｜％﹦﹢﹣"
-
-
-@given(st.lists(st.integers(0, 50)), st.integers(1, 20))
-def test_what_is_shown_is_nothing_or_at_least_k(counts, k):
-    counts = np.array(counts, dtype=np.int64)
-    shown = counts[~suppress_small(counts, k)]
-    assert ((shown == 0) | (shown >= k)).all()
-    assert (~suppress_small(counts, k))[(counts == 0) | (counts >= k)].all()
-
-
-def test_nothing_is_suppressed_at_one_and_unknown_never():
-    assert suppress_small([0, 1, 2, np.nan], 1).tolist() == [False] * 4
-    assert suppress_small([0.0, 0.5, 4.9, 5, np.nan], 5).tolist() == [False, True, True, False, False]
-    assert suppress_small(np.ones((2, 3)), 5).shape == (2, 3)
-
-
-def test_a_threshold_below_one_is_refused():
-    with pytest.raises(UsageError, match="k of 1 or more"):
-        suppress_small([1], 0)
 
 
 @pytest.mark.parametrize("first", DANGEROUS)
