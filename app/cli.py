@@ -292,6 +292,7 @@ def export(
     from app.exports import write_export
     from data_pipelines.edition import current
 
+    check_place(to)
     edition = current(context.obj, tier_of(tier))
     write_export(edition, what, file_format, to, unit=unit, period=period, bbox=box_of(bbox))
     say(f"wrote {to}")
@@ -306,7 +307,7 @@ def snapshot(
     file_format: Annotated[str, typer.Option("--format", help="png or pdf.")] = "png",
     unit: UnitName = "adm2",
     page: Annotated[str, typer.Option(help="a4, a3 or 16:9.")] = "a4",
-    area: Annotated[str | None, typer.Option(help="P-code of an admin 1 to show alone.")] = None,
+    area: Annotated[str | None, typer.Option(help="P-code (or ISO alpha-3) of the area to show alone.")] = None,
     bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
     tier: TierName = "public",
 ) -> None:
@@ -338,8 +339,8 @@ def check_place(path: Path) -> None:
     """Refuse a place where no file can be written, before any work is done for it."""
     if not path.parent.is_dir():
         raise UsageError(f"There is no folder {path.parent}; make it first or choose another place.")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; name the file to write in it.")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file that could be replaced; name another.")
 
 
 def write_file(path: Path, content: bytes) -> None:
