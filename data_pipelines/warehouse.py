@@ -17,7 +17,7 @@ SQL = Path(__file__).parent / "sql"
 # Below v1.4.0 a stale .wal beside a renamed-in file is silently replayed into it.
 STORAGE = "v1.5.0"
 LOCKS = (
-    "SET geometry_always_xy = true",
+    "SET GLOBAL geometry_always_xy = true",  # plain SET would not reach the cursors of a connection
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET python_enable_replacements = false",
@@ -59,6 +59,8 @@ def connect(
         "storage_compatibility_version": STORAGE,
     }
     connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        return connection  # the file is open elsewhere in this process, as it was locked then
     connection.load_extension(str(spatial()))
     for lock in LOCKS:
         connection.execute(lock)
