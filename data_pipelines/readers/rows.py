@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from data_pipelines._source import Reject
 from data_pipelines.tables import table
+from geo.errors import FileRefused
 
 MISSING = ("", "NA", "N/A", "n/a", "None", "null", "NULL", "NaN", "nan", "Not available", "not available")
 """Words that stand for no value, after blanks are cut off; case counts, as Na is a place in Laos."""
@@ -137,6 +139,30 @@ def sift(rows: Rows, rules: Iterable[Rule]) -> tuple[np.ndarray, list[Reject]]:
             Reject(int(rows.lines[i]), rule, reason, printable(rows.raw(i))) for i in np.flatnonzero(broken).tolist()
         )
     return keep, rejects
+
+
+def refuse_all(path: Path, what: str, rows: Rows, rejects: Sequence[Reject]) -> NoReturn:
+    """Refuse a file none of whose rows can be read, and say why of one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What its rows are, such as ``events``.
+    rows, rejects
+        As from `read_rows` and `sift`.
+
+    Raises
+    ------
+    FileRefused
+        Always.
+    """
+    first = min([*rows.rejects, *rejects])
+    raise FileRefused(
+        f"None of the {rows.rows_in} {what} of '{path.name}' can be read, the one on line {first.line} because "
+        f"{first.reason}; get the file again."
+    )
 
 
 def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from data_pipelines._source import Parsed, Raw, Source
 from data_pipelines.readers import fields
-from data_pipelines.readers.rows import Rule, sift, staged, twins
+from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from geo.errors import FileRefused
 
@@ -80,7 +80,7 @@ def parse(raw: Raw) -> Parsed:
     fit, rejects = sift(rows, [*_rules(cells, ids, days), *_number_rules(places, killed), twin_rule])
     keep = fit & ~copies
     if not keep.any():
-        raise FileRefused(f"None of the {rows.rows_in} incidents of '{raw.path.name}' can be read; get it again.")
+        refuse_all(raw.path, "incidents", rows, rejects)
     incidents = _incidents(theme, cells, killed.sum(axis=1, min_count=1), places).assign(
         incident_id=f"{ID}:" + ids.astype("str"), native_id=ids.astype("str"), date_start=days, date_end=days
     )

@@ -16,9 +16,8 @@ import pandas as pd
 
 from data_pipelines._source import Parsed, Raw, Source
 from data_pipelines.readers import fields
-from data_pipelines.readers.rows import Rule, sift, staged, twins
+from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import plain_records, read_rows
-from geo.errors import FileRefused
 
 ID = "iom_dtm"
 ASSESSMENTS = ("BA", "SA", "ETT")
@@ -66,7 +65,7 @@ def parse(raw: Raw) -> Parsed:
     fit, rejects = sift(rows, [*_rules(cells, table), twins(rows.frame, _native(table))[0]])
     keep = fit & ~copies
     if not keep.any():
-        raise FileRefused(f"None of the {rows.rows_in} figures of '{raw.path.name}' can be read; get it again.")
+        refuse_all(raw.path, "figures", rows, rejects)
     figures = table[keep].reset_index(drop=True)
     return Parsed(
         series=_series(figures),

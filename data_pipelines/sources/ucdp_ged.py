@@ -12,7 +12,7 @@ import pandas as pd
 
 from data_pipelines._source import Parsed, Raw, Source
 from data_pipelines.readers import fields
-from data_pipelines.readers.rows import Rule, sift, staged, twins
+from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources._ged_layout import CODES, HEADER, KINDS, SIDES, SUPPORTS, TOTALS, aliases
 from data_pipelines.sources._ged_release import read_release
@@ -52,7 +52,7 @@ def parse(raw: Raw) -> Parsed:
     fit, rejects = sift(rows, [*rules, twin_rule])
     keep = fit & ~copies
     if not keep.any():
-        raise FileRefused(f"None of the {rows.rows_in} events of '{raw.path.name}' can be read; get it again.")
+        refuse_all(raw.path, "events", rows, rejects)
     frame = _incidents(cells, numbers, days, places).loc[keep].reset_index(drop=True)
     release = read_release(raw, rows.frame, cells[keep], numbers["country_id"][keep], frame)
     return Parsed(
