@@ -113,7 +113,9 @@ def test_a_truncated_csv(tmp_path, workspace):
 
 def test_swapped_coordinates_that_the_file_itself_belies(tmp_path, workspace):
     ran = forewatch("add", "ucdp_ged", swapped(tmp_path, checked=True), workspace=workspace)
-    refused(ran, 1, "'swapped.csv'", "line 2", "latitude and longitude are not where its geom_wkt", "get the file again")
+    refused(
+        ran, 1, "'swapped.csv'", "line 2", "latitude and longitude are not where its geom_wkt", "get the file again"
+    )
 
 
 def test_swapped_coordinates_that_only_the_map_belies(tmp_path, fresh):
