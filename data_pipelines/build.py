@@ -67,7 +67,7 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
     begun = time.monotonic()
     with _alone(workspace), _folder(workspace) as folder:
         manifest: dict[str, Any] = {
-            "edition": edition_id(receipts, parameters),
+            "edition": edition_id(receipts, parameters, as_known_on),
             "built_at": today.isoformat(timespec="seconds"),
             "known_on": known_on.isoformat(),
             "as_known_on": as_known_on.isoformat() if as_known_on else None,
@@ -198,10 +198,10 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, float]]) -> str:
-    """Return the id that the same inputs, parameters and code always have."""
+def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, float]], as_known_on: date | None) -> str:
+    """Return the id that the same inputs, parameters and code always have; the day is the one asked for, if any."""
     inputs = [(r.source, r.series, r.sha256, r.known_at, r.iso3) for r in receipts]
-    text = json.dumps([inputs, parameters, code_version()], sort_keys=True)
+    text = json.dumps([inputs, parameters, code_version(), as_known_on], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

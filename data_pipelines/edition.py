@@ -111,6 +111,8 @@ class Edition:
         known_unit(unit)
         layer(layer_id)
         rows = self.query("values", layer=layer_id, unit=unit, unit_id=unit_id, period=self._month(period))
+        if rows.empty and not self.periods():
+            raise UsageError(f"Edition {self.id} has no months; add incidents or displacement and build again.")
         if rows.empty:
             raise UsageError(f"There is no {unit} '{unit_id}' in edition {self.id}; see `forewatch export areas`.")
         return rows
@@ -120,9 +122,8 @@ class Edition:
             return None
         periods = self.periods()
         if period not in periods:
-            raise UsageError(
-                f"There is no month '{period}' in edition {self.id}; it has {periods[0]} to {periods[-1]}, as YYYY-MM."
-            )
+            known = f"it has {periods[0]} to {periods[-1]}, as YYYY-MM" if periods else "it has none"
+            raise UsageError(f"There is no month '{period}' in edition {self.id}; {known}.")
         return f"{period}-01"
 
     def matrix(self, layer_id: str, unit: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -130,7 +131,7 @@ class Edition:
         known_unit(unit)
         layer(layer_id)
         rows = self.query("matrix", layer=layer_id, unit=unit)
-        shape = (-1, len(self.periods()))
+        shape = (len(self.units(unit)), len(self.periods()))
         codes = rows["status"].map(STATUSES.index).to_numpy(np.uint8)
         return rows["value"].to_numpy(np.float32).reshape(shape), codes.reshape(shape)
 
@@ -203,4 +204,7 @@ def current(workspace: Path, tier: Tier) -> Edition:
 def _opened(folder: Path, tier: Tier) -> Edition:
     if not (folder / "manifest.json").exists():
         raise NoEdition(f"Edition {folder.name} is named as current but is not there; run `forewatch build` again.")
-    return Edition(folder, tier)
+    try:
+        return Edition(folder, tier)
+    except (OSError, ValueError, KeyError):
+        raise NoEdition(f"Edition {folder.name} is damaged: a file of it cannot be read; build again.") from None

@@ -76,12 +76,22 @@ def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> 
             path.chmod(0o444)
     folder.chmod(0o755)
     final = workspace.editions / str(manifest["edition"])
-    if final.exists():
+    if _is_whole(final):
         shutil.rmtree(folder)
     else:
+        shutil.rmtree(final, ignore_errors=True)
         folder.rename(final)
     sync_folder(workspace.editions)
     point_to(workspace, final.name)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Tell whether an edition's folder holds the very files that its manifest names."""
+    try:
+        files = json.loads((folder / "manifest.json").read_text())["files"]
+        return all(sha256_of(folder / name) == about["sha256"] for name, about in files.items())
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def point_to(workspace: Workspace, edition: str) -> None:

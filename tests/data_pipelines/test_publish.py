@@ -12,6 +12,7 @@ from data_pipelines import build as building
 from data_pipelines import publish, workspace
 from data_pipelines.edition import current
 from data_pipelines.tables import Tier
+from geo.errors import NoEdition
 from tests import world
 
 
@@ -54,6 +55,28 @@ def test_a_full_disk_at_any_step_leaves_the_edition_before(home, monkeypatch, st
     assert after["edition"] == before["edition"] or step == "replacing the pointer"
     assert current(home.root, Tier.public).id == after["edition"]
     assert len(current(home.root, Tier.public).units("adm2")) == 4
+
+
+def test_building_again_mends_a_damaged_edition(tmp_path):
+    home = world.built(tmp_path / "workspace", tmp_path)
+    name = json.loads(home.pointer.read_text())["edition"]
+    for damage, tier in (("public.duckdb", Tier.public), ("manifest.json", Tier.restricted)):
+        path = home.editions / name / damage
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes()[:-100])
+        with pytest.raises(NoEdition, match="damaged"):
+            current(home.root, tier)
+        building.build(home, None, quiet)
+        assert len(current(home.root, tier).units("adm2")) == 4
+
+
+def test_an_edition_as_known_on_a_day_is_not_that_of_today(home):
+    today = building.build(home, None, quiet)
+    then = building.build(home, world.KNOWN_AT, quiet)
+    assert then["edition"] != today["edition"]
+    assert current(home.root, Tier.public).manifest["as_known_on"] == world.KNOWN_AT.isoformat()
+    building.build(home, None, quiet)
+    assert current(home.root, Tier.public).manifest["as_known_on"] is None
 
 
 BUILD = """
