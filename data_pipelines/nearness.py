@@ -1,5 +1,7 @@
 """What acts of violence were near to: protected sites, by chance, and people, each counted once."""
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -59,7 +61,7 @@ def expose_people(
     window_months: int,
 ) -> None:
     """Fill `exposure`: persons near acts of violence in the months before, each counted once."""
-    if np.isnan(places.atoms.persons).any() or not len(periods):
+    if np.isnan(places.atoms.persons).all() or not len(periods):
         return
     frame = placed.frame[placed.frame["kind"].isin(VIOLENCE)]
     calendar = _calendar(placed, periods)
@@ -69,7 +71,8 @@ def expose_people(
     here = exposure.happenings(spot, len(spots), calendar[exact.index.to_numpy()], window_months)
     rows, row = np.unique(coarse["row"].to_numpy(np.int64), return_inverse=True)
     there = exposure.happenings(row, len(rows), calendar[coarse.index.to_numpy()], window_months)
-    atoms = places.atoms
+    # Units with people unknown are no data in the layer; their neighbours are counted all the same.
+    atoms = replace(places.atoms, persons=np.nan_to_num(places.atoms.persons))
     near = exposure.reach(atoms.longitude, atoms.latitude, atoms, radius_m)
     reached = exposure.chances(sparse.csr_array(placed.weights[rows]), near)
     place = spots["longitude"].to_numpy(np.float64), spots["latitude"].to_numpy(np.float64), here

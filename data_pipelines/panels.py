@@ -118,8 +118,8 @@ def _exposed(rows: pd.DataFrame, ids: np.ndarray, periods: np.ndarray) -> Floats
 
 def _covered(rows: pd.DataFrame, iso3: np.ndarray, periods: np.ndarray) -> dict[str, Bools]:
     covered = {family: np.zeros((len(iso3), len(periods)), bool) for family in FAMILIES}
-    for family, country, first, last in rows[["family", "iso3", "first", "last"]].itertuples(index=False):
-        start = periods[0] if pd.isna(first) else np.datetime64(first, "M")
-        end = periods[-1] if pd.isna(last) else np.datetime64(last, "M")
-        covered[family] |= (iso3 == country)[:, None] & ((periods >= start) & (periods <= end))[None, :]
+    spans = zip(*(rows[name].to_numpy("datetime64[M]") for name in ("first", "last")), strict=True)
+    for family, country, (first, last) in zip(rows["family"], rows["iso3"], spans, strict=True):
+        spoken = (np.isnat(first) | (periods >= first)) & (np.isnat(last) | (periods <= last))
+        covered[family] |= (iso3 == country)[:, None] & spoken[None, :]
     return covered

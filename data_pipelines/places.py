@@ -57,18 +57,17 @@ def survey(connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid]) -
     official = _official(connection, leaves["area_id"])
     country = leaves["iso3"].to_numpy(object)[atoms.leaf]
     counted = _raster_persons(atoms, country, grids)
-    by_leaf = pd.DataFrame({"iso3": country, "persons": counted})
-    connection.register("raster_totals", by_leaf.groupby("iso3", as_index=False).sum())
+    by_atom = pd.DataFrame({"iso3": country, "persons": counted})
+    connection.register("raster_totals", by_atom.groupby("iso3", as_index=False).sum())
     persons = support.scaled(counted, atoms.leaf, official, atoms.area_km2)
-    unknown = np.isnan(official) & (not grids)
-    atoms = replace(atoms, persons=np.where(unknown[atoms.leaf], np.nan, persons))
+    unknown = np.isnan(official)[atoms.leaf] & np.isnan(counted)
+    atoms = replace(atoms, persons=np.where(unknown, np.nan, persons))
     adm1 = leaves["adm1"].to_numpy(object)
     ids = {
         "adm1": np.unique(adm1.astype(str)).astype(object),
         "adm2": leaves["area_id"].to_numpy(object),
-        "cell": np.unique(atoms.cell).astype(str).astype(object),
+        "cell": np.unique(atoms.cell.astype(str)).astype(object),
     }
-    ids["cell"] = np.array(sorted(ids["cell"]), dtype=object)
     group = {
         "adm1": np.searchsorted(ids["adm1"].astype(str), adm1.astype(str))[atoms.leaf],
         "adm2": atoms.leaf,
@@ -97,8 +96,8 @@ def _official(connection: duckdb.DuckDBPyConnection, ids: pd.Series) -> NDArray[
 
 
 def _raster_persons(atoms: support.Atoms, country: Objects, grids: list[PopulationGrid]) -> NDArray[np.float64]:
-    """Return persons per atom: of each country by the newest raster that holds anybody there."""
-    persons = np.zeros(len(atoms))
+    """Return persons per atom: of each country by the newest raster that holds anybody there, else NaN."""
+    persons = np.full(len(atoms), np.nan)
     for grid in sorted(grids, key=lambda g: g.year):
         counted = raster.spread(
             grid.persons, grid.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
@@ -147,7 +146,7 @@ def _units(
     if unit != "cell":
         land = area_km2(shapes)
     parents = {"adm1": places.leaf_iso3[leaf], "adm2": places.leaf_adm1[leaf], "cell": places.leaf_ids[leaf]}
-    names = [f"Cell {i}" for i in ids] if unit == "cell" else areas["name"].reindex(ids).fillna("").to_list()
+    names = [f"Cell {i}" for i in ids] if unit == "cell" else [areas["name"].get(i, i) for i in ids]
     return pd.DataFrame(
         {
             "unit": unit,

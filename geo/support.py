@@ -2,7 +2,8 @@
 
 A piece of land (an atom) is the part of a 0.05 degree square that lies in one leaf area; the squares nest in
 PRIO-GRID cells, so that an atom lies in one leaf area, one admin 1 and one cell. Every support that is coarser than a
-point is a row of weights over atoms that sums to 1: by population inside the support, by area where it has none.
+point is a row of weights over atoms that sums to 1: by population inside the support, by area where it has none or
+where that of a part is unknown.
 """
 
 from dataclasses import dataclass
@@ -31,8 +32,9 @@ DENOMINATOR = 2**26
 class Atoms:
     """Small pieces of mapped land, as columns of equal length.
 
-    `longitude`, `latitude` are the centre of the piece's square (OGC:CRS84); `leaf` points into the leaf areas;
-    `cell` is the PRIO-GRID gid; `area_km2` is the piece's land; `persons` who live there.
+    `longitude`, `latitude` are the centre of the piece's square (OGC:CRS84), or a point of a piece too small to be
+    drawn; `leaf` points into the leaf areas; `cell` is the PRIO-GRID gid; `area_km2` is the piece's land; `persons` who
+    live there, NaN where unknown.
     """
 
     longitude: Floats
@@ -162,7 +164,7 @@ def _normalised(inside: sparse.csr_array, atoms: Atoms) -> sparse.csr_array:
     by_area = inside * atoms.area_km2[None, :]
     persons = np.asarray(by_persons.sum(axis=1)).ravel()
     area = np.asarray(by_area.sum(axis=1)).ravel()
-    use_persons = (persons > 0).astype(float)
+    use_persons = ((persons > 0) & (inside @ np.isnan(atoms.persons) == 0)).astype(float)
     mixed = (
         by_persons * (use_persons / np.where(persons > 0, persons, 1))[:, None]
         + by_area * ((1 - use_persons) / np.where(area > 0, area, 1))[:, None]

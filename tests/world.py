@@ -153,15 +153,15 @@ def write_sites(folder: Path) -> Path:
     return write_rows(folder / "nodes.csv", rows)
 
 
-def write_raster(folder: Path) -> Path:
+def write_raster(folder: Path, west: float = 30) -> Path:
     """Write a population raster of counts: everyone of a district lives in its middle."""
     persons = np.zeros((20, 40), np.float32)
-    for (_, west), n in zip(DISTRICTS.items(), POPULATION.values(), strict=True):
-        column = round((west - 30) / 0.05)
+    for begins, n in zip(DISTRICTS.values(), POPULATION.values(), strict=True):
+        column = round((begins - 30) / 0.05)
         persons[9:11, column + 4 : column + 6] = n / 4
     path = folder / "xtw_ppp_2023.tif"
     profile = {"driver": "GTiff", "width": 40, "height": 20, "count": 1, "dtype": "float32", "crs": "OGC:CRS84"}
-    with rasterio.open(path, "w", transform=Affine(0.05, 0, 30, 0, -0.05, 11), **profile) as raster:
+    with rasterio.open(path, "w", transform=Affine(0.05, 0, west, 0, -0.05, 11), **profile) as raster:
         raster.write(persons, 1)
     return path
 

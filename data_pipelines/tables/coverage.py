@@ -1,4 +1,4 @@
-"""The months for which a source speaks about a country."""
+"""Months for which a source speaks about a country; there may be gaps between them."""
 
 from data_pipelines.tables._table import PUBLIC, Column, Table, one_of
 
@@ -6,8 +6,8 @@ FAMILIES = ("incidents", "displacement", "sites", "population")
 
 TABLE = Table(
     "coverage",
-    "the months for which a source speaks about a country, by family of layers",
-    ("source", "family", "iso3"),
+    "months for which one file of a source speaks about a country, by family of layers",
+    (),
     (
         Column("source", "VARCHAR", "id of the source", PUBLIC),
         Column("family", "VARCHAR", "what it speaks about", PUBLIC, check=one_of("family", FAMILIES)),

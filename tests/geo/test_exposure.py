@@ -87,3 +87,10 @@ def test_chances_of_a_site_near_a_circle_follow_its_people(atoms):
     near = exposure.reach(*place, atoms, RADIUS_M).toarray()[0]
     assert chance == pytest.approx((near * weights.toarray()[0]).sum())
     assert 0 < chance < 1
+
+
+def test_an_islet_at_the_antimeridian_is_counted():
+    islet = np.array([shapely.box(179.9985, -17.0005, 179.9995, -16.9995)])
+    atoms = support.atoms_of(islet)
+    atoms = support.Atoms(**{**vars(atoms), "persons": np.array([50.0])})
+    assert people(atoms, [(-179.998, -17.0)], months(2))[2, 0] == pytest.approx(50, rel=0.2)

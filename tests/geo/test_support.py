@@ -54,6 +54,17 @@ def test_group_weights_follow_population_and_sum_to_one():
     assert weights[[0]].toarray()[0][first] == pytest.approx(atoms.persons[first] / atoms.persons[first].sum())
 
 
+def test_a_group_with_people_unknown_in_a_part_goes_by_area():
+    atoms = peopled()
+    atoms = support.Atoms(**{**vars(atoms), "persons": np.where(atoms.leaf == 1, np.nan, atoms.persons)})
+    weights = support.group_weights(atoms, (atoms.leaf == 2).astype(np.int64), 2).toarray()
+    expected = np.where(atoms.leaf < 2, atoms.area_km2, 0)
+    assert weights[0] == pytest.approx(expected / expected.sum())
+    assert weights[1] == pytest.approx(
+        np.where(atoms.leaf == 2, atoms.persons, 0) / atoms.persons[atoms.leaf == 2].sum()
+    )
+
+
 def test_circles_stay_within_25_km_and_in_their_country():
     atoms = peopled()
     country = np.array([0, 1, 0])

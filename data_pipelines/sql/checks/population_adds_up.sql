@@ -1,11 +1,10 @@
--- countries whose districts or cells do not hold the population of their provinces (a thousandth of a person apart is rounding)
-WITH sums AS (
-    SELECT iso3, unit, sum(persons) AS persons
+-- districts or cells that do not hold the population of all provinces, where all are known (a thousandth of a person apart is rounding)
+WITH whole AS (
+    SELECT unit, sum(persons) AS persons
     FROM units
-    WHERE persons IS NOT NULL
-    GROUP BY iso3, unit
-),
-whole AS (SELECT unit, sum(persons) AS persons FROM sums GROUP BY unit)
+    GROUP BY unit
+    HAVING count(persons) = count(*)
+)
 SELECT a.unit, b.unit AS other, a.persons, b.persons AS persons_other
 FROM whole a
 JOIN whole b ON a.unit < b.unit

@@ -1,13 +1,12 @@
--- one source, family and country that is mapped: the months it speaks for
+-- one source, family and country that is mapped, and months for which one of its files speaks
 INSERT INTO coverage BY NAME
-SELECT source, family, iso3, date_trunc('month', min(first))::DATE AS first, date_trunc('month', max(last))::DATE AS last
+SELECT DISTINCT source, family, iso3, date_trunc('month', first)::DATE AS first, date_trunc('month', last)::DATE AS last
 FROM staged_coverage
 WHERE iso3 IN (SELECT DISTINCT iso3 FROM areas)
     -- attacks on services come from providers that do not claim to list all violence
     AND (family <> 'incidents' OR source IN (
         SELECT DISTINCT source FROM incidents WHERE kind IN ('state_based', 'non_state', 'one_sided')
     ))
-GROUP BY source, family, iso3
 UNION ALL
 SELECT DISTINCT s.source, 'sites', u.iso3, NULL, NULL
 FROM sites s
@@ -17,4 +16,4 @@ UNION ALL
 SELECT DISTINCT 'population', 'population', iso3, NULL, NULL
 FROM units
 WHERE persons IS NOT NULL
-ORDER BY source, family, iso3
+ORDER BY ALL

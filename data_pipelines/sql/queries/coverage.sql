@@ -1,5 +1,4 @@
--- one row per family of layers and country: the months for which a source speaks
-SELECT family, iso3, min(first) AS first, max(last) AS last
+-- one row per family of layers, country and run of months for which a source speaks; releases may leave gaps between
+SELECT DISTINCT family, iso3, first, last
 FROM coverage
-GROUP BY family, iso3
-ORDER BY family, iso3
+ORDER BY ALL

@@ -11,5 +11,5 @@ began AS (
     FROM incidents
     WHERE kind IN ('state_based', 'non_state', 'one_sided')
 )
-SELECT least(displacement, greatest(incidents, began.first)) AS first, last
+SELECT least(displacement, IF(incidents IS NULL, NULL, greatest(incidents, began.first))) AS first, last
 FROM covered, began
