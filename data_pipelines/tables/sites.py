@@ -16,7 +16,7 @@ TABLE = Table(
     "one protected place as one provider lists it",
     ("site_id",),
     (
-        Column("site_id", "VARCHAR", "source and native_id joined by a colon", RESTRICTED),
+        Column("site_id", "VARCHAR", "source and native_id joined by a colon", CONFIDENTIAL),
         Column("source", "VARCHAR", "id of the source", RESTRICTED),
         Column("native_id", "VARCHAR", "the provider's own id", CONFIDENTIAL),
         Column("kind", "VARCHAR", "kind of protected site", RESTRICTED, check=one_of("kind", SITE_KINDS)),

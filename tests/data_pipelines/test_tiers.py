@@ -7,7 +7,7 @@ import pytest
 from data_pipelines import warehouse
 from data_pipelines.publish import write_tier
 from data_pipelines.staging import create
-from data_pipelines.tables import Tier, table
+from data_pipelines.tables import TABLES, Tier, table
 
 SITES = {"A1": 4, "A2": 30, "B1": 6, "B2": 5, "C1": 12}  # by district; its province is the letter
 
@@ -66,3 +66,11 @@ def test_neither_a_few_sites_nor_a_total_less_the_others_is_given(public):
     ).fetchone()
     assert left == (0,)
     connection.close()
+
+
+@pytest.mark.parametrize("each", TABLES.values(), ids=lambda each: each.name)
+def test_an_id_made_of_a_native_id_is_in_no_lower_tier(each):
+    # A node of OpenStreetMap is a place: who has the id has the coordinates.
+    native = [c.tier for c in each.columns if c.name == "native_id"]
+    made = [c.tier for c in each.columns if "native_id joined" in c.meaning]
+    assert all(tier >= max(native) for tier in made)
