@@ -108,7 +108,7 @@ def _known_callback(app: dash.Dash) -> None:
     for key, slots in expected.items():
         if _slots(body.get(key, [])) != slots:
             abort(400, "This request does not hold what the pages of Forewatch send; reload the page.")
-    if not _same_outputs(body) or not isinstance(body.get("changedPropIds", []), list):
+    if not _same_outputs(body) or not _texts(body.get("changedPropIds", [])):
         abort(400, "This request asks for something that the pages of Forewatch do not show; reload the page.")
 
 
@@ -116,6 +116,10 @@ def _slots(given: object) -> list[tuple[object, object]] | None:
     if not isinstance(given, list) or not all(isinstance(slot, dict) for slot in given):
         return None
     return [(slot.get("id"), slot.get("property")) for slot in given]
+
+
+def _texts(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(one, str) for one in given)
 
 
 def _same_outputs(body: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from app import downloads, guard, tiles, values
 from app.pages import pages
 from app.pinned import Current
 from app.state import choices, from_query
-from app.wording import DRAFT, SYNTHETIC, day_words
+from app.wording import DRAFT, SYNTHETIC, SYNTHETIC_LINE, day_words
 from data_pipelines.edition import Edition, current
 from data_pipelines.tables import Tier
 from geo.errors import UsageError
@@ -38,6 +38,7 @@ def create_app(workspace: Path, tier: Tier) -> dash.Dash:
     server.config["COMPRESS_MIMETYPES"] = [*COMPRESSED, values.BINARY, tiles.TILE, "application/geo+json"]
     server.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_DAY
     Compress(server)
+    server.after_request(_whole)  # before the compression: the last function added is the first to run
     app = dash.Dash(
         "app",
         server=server,
@@ -52,6 +53,13 @@ def create_app(workspace: Path, tier: Tier) -> dash.Dash:
     _register_pages(app, edition_now)
     guard.protect(app, tier, frozenset(pages()), edition_now)
     return app
+
+
+def _whole(response: Response) -> Response:
+    """Read a file that is sent; Flask-Compress compresses files piece by piece and leaves them open."""
+    response.direct_passthrough = False
+    response.make_sequence()
+    return response
 
 
 def _register_routes(server: Flask, edition_now: Current) -> None:
@@ -87,15 +95,16 @@ def _shell(edition_now: Current) -> Component:
 
 
 def _header(edition: Edition) -> Component:
-    synthetic = [html.Span(SYNTHETIC, className="badge alarm")] if edition.manifest["synthetic"] else []
-    newest = max(str(told["known_at"]) for told in edition.manifest["sources"].values())
+    told = edition.manifest
+    invented = html.Span(SYNTHETIC, className="badge alarm", title=SYNTHETIC_LINE)
+    newest = max(str(source["known_at"]) for source in told["sources"].values())
     links = [html.A(page.title, href=page.path) for page in pages().values()] if len(pages()) > 1 else []
     return html.Header(
         className="top",
         children=[
-            html.H1("Forewatch"),
+            html.H1(["Forewatch", html.Span(", ".join(told["country_names"][iso3] for iso3 in told["countries"]))]),
             html.Span(f"{edition.tier.name} tier", className=f"badge {edition.tier.name}"),
-            *synthetic,
+            *([invented] if told["synthetic"] else []),
             html.Span(DRAFT, className="badge"),
             html.Nav(links, **{"aria-label": "Pages"}),
             html.Span(f"Data known through {day_words(newest)}", className="known"),
@@ -134,7 +143,7 @@ def run(workspace: Path, tier: Tier, host: str, port: int, workers: int = 1) -> 
 
 def load(workspace: str, tier: str, here: bool) -> Flask:
     """Return what gunicorn serves; for this machine alone where `here` says so."""
-    server = create_app(Path(workspace), Tier[tier]).server
+    server: Flask = create_app(Path(workspace), Tier[tier]).server
     if here:  # another site may have its name point to this machine, and read what it serves
         server.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     return server

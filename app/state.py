@@ -83,7 +83,7 @@ def choices(edition: Edition) -> Choices:
 
 def first(allowed: Choices, layer: str = FIRST_LAYER) -> State:
     """Return the view that is shown to somebody who asked for no more than a layer: its newest month with a value."""
-    known = layer if layer in allowed.layers else allowed.layers[0]
+    known = next(name for name in (layer, FIRST_LAYER, *allowed.layers) if name in allowed.layers)
     unit = FIRST_UNIT if FIRST_UNIT in allowed.units else next(iter(allowed.units))
     return State(known, unit, allowed.newest.get(known, allowed.periods[-1]))
 

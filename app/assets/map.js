@@ -108,6 +108,9 @@
     if (held !== wanted[0]) fw.coverage(wanted[0]);
     [held, names] = wanted;
     if (!same) listAreas();
+    setPeriod(fw.legend(brief, view, held));
+    if (!begun) look(camera); // the legend takes its room first
+    begun = true;
     if (same) shown.units.layer.rerenderTiles();
     else add("units", view.unit, unitLayer);
     add("reference", "reference", referenceLayer);
@@ -115,7 +118,6 @@
     else remove("incidents");
     if (view.overlays.includes("sites")) add("sites", "sites", siteLayer);
     else remove("sites");
-    setPeriod(fw.legend(brief, view, held));
     reveal();
     settle();
   }
@@ -168,15 +170,9 @@
     map.on("mousemove", (at) => hover(at));
     map.on("mouseout", () => hover(null));
     new ResizeObserver(resized).observe(map.getContainer());
+    new ResizeObserver(reveal).observe(document.getElementById("drawer")); // on a small screen it covers the map
     basemap();
-    if (brief) begin();
-  }
-
-  /** Look where the view says, and draw it; when both the map and the view are there, whichever came last. */
-  function begin() {
-    begun = true;
-    look(camera);
-    draw().catch(failed);
+    if (brief) draw().catch(failed); // else the view comes after the map, and draws
   }
 
   function look(at) {
@@ -198,10 +194,8 @@
     [brief, camera] = [told, at];
     view = { layer, unit, month: Number(month), overlays, selected };
     if (other && places.has(selected)) select(""); // a P-code of one kind of unit is none of another
-    if (begun) {
-      if (moved) look(at);
-      draw().catch(failed);
-    } else if (map) begin();
+    if (begun && moved) look(at);
+    if (map) draw().catch(failed);
     return window.dash_clientside.no_update;
   }
 
@@ -269,6 +263,7 @@
 
   function siteWords(props) {
     if (props.kind) return `protected site: ${props.kind.replace("_", " ")}`;
+    if (!props.n) return "protected sites in this grid cell: too few to tell";
     return `${props.n} protected sites in this grid cell${props.hidden ? ", and some not told" : ""}`;
   }
 

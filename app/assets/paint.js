@@ -8,7 +8,7 @@
   const STROKES = {
     "/": [[[0, 8], [8, 0]], [[-1, 1], [1, -1]], [[7, 9], [9, 7]]],
     "x": [[[0, 8], [8, 0]], [[0, 0], [8, 8]]],
-    "-": [[[0, 2], [8, 2]], [[0, 6], [8, 6]]],
+    "-": [[[0, 2.5], [8, 2.5]], [[0, 6.5], [8, 6.5]]],
     ".": [],
   };
 
@@ -92,6 +92,7 @@
       context.fill();
       from = to;
     }
+    if (radius < 1.5) return; // a rim would be larger than a small chance of an incident
     shape(context, x, y, radius, false);
     context.strokeStyle = "#ffffff";
     context.lineWidth = 1;
@@ -129,7 +130,8 @@
     return {
       draw(context, [[at]], zoom, feature) {
         const { n, hidden } = feature.props;
-        shape(context, at.x, at.y, n ? Math.min(2 + Math.sqrt(n), 10) : 4, true);
+        const half = (0.4 * 256 * 2 ** zoom) / 720; // a cell is half a degree wide; squares of neighbours stay apart
+        shape(context, at.x, at.y, Math.max(1.5, Math.min(2 + 0.6 * Math.sqrt(n), half, 9)), true);
         edged(context, SITE, hidden);
       },
     };

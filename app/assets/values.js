@@ -58,6 +58,7 @@
   }
 
   function number(value) {
+    if (value > 0 && value < 0.001) return "<0.001";
     return Math.abs(value) >= 99.95
       ? value.toLocaleString("en", { maximumFractionDigits: 0 })
       : value.toLocaleString("en", { maximumSignificantDigits: 3 });

@@ -19,6 +19,7 @@ KIND_COLOURS = {
     "attack_on_health": "#009e73",
     "attack_on_education": "#cc79a7",
     "attack_on_aid": "#e69f00",
+    "attack_on_camp": "#f0e442",
 }
 
 

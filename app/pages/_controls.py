@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.pages._sparkline import Point, sparkline
-from app.pages._words import UNIT_NAMES
+from app.pages._words import FRESHNESS_WORDS, UNIT_NAMES, counted
 from app.state import State
 from app.statements import sql
 from app.wording import day_words, month_words, number
@@ -108,8 +108,8 @@ def _source(told: dict[str, Any], state: str) -> Component:
             html.Span(
                 [
                     f"known on {day_words(str(told['known_at']))} · ",
-                    html.Span(state, className=f"freshness {state}"),
-                    f" · {told['loaded']:,} records{left_out}",
+                    html.Span(FRESHNESS_WORDS[state], className=f"freshness {state}"),
+                    f" · {counted(told['loaded'], 'record')}{left_out}",
                 ]
             ),
         ]
@@ -119,7 +119,7 @@ def _source(told: dict[str, Any], state: str) -> Component:
 def about(layer: Layer, parameters: dict[str, float]) -> list[Component]:
     """Return what a reader of a layer must be told: what it shows and does not, and the numbers it depends on."""
     rows = [
-        html.Li([html.Strong(f"{number(parameters[p.name])} {p.unit if p.unit != '1' else ''} "), p.meaning])
+        html.Li([html.Strong(f"{number(parameters[p.name])} {'' if p.unit == '1' else p.unit}"), f" – {p.meaning}"])
         for p in layer.parameters
     ]
     return [
@@ -160,7 +160,16 @@ def timeline(edition: Edition, period: str) -> Component:
         **{"aria-label": "Month"},
         children=[
             html.Div([_button(*step) for step in STEPS], className="steps"),
-            html.Div([_history(edition), slider, html.Canvas(id="coverage", **hidden), ends], className="track"),
+            html.Div(
+                [
+                    _history(edition),
+                    html.Label("Month on the map", htmlFor="month", className="unseen"),
+                    slider,
+                    html.Canvas(id="coverage", **hidden),
+                    ends,
+                ],
+                className="track",
+            ),
             html.Div(
                 [
                     html.Label("Month", htmlFor="period"),

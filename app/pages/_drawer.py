@@ -10,11 +10,11 @@ from dash.development.base_component import Component
 
 from app.pages._controls import exports
 from app.pages._sparkline import Point, sparkline
-from app.pages._words import STATUS_REASONS, STATUS_WORDS, SUPPORT_WORDS, UNIT_NAMES, ordinal, plain
+from app.pages._words import STATUS_REASONS, STATUS_WORDS, SUPPORT_WORDS, UNIT_NAMES, counted, ordinal, plain, readable
 from app.state import State
 from app.statements import sql
 from app.values import matrix
-from app.wording import month_words, number
+from app.wording import month_words
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 from geo.errors import DataError
@@ -22,12 +22,14 @@ from layers._layer import OK, STALE, Layer, layer, layers
 
 SHOWN = 50
 MONTHS = 24
+MUCH = 0.25  # of a value, from records too coarse for its unit: more than that is pointed out
 COARSER = {
     "adm1": frozenset({"region", "country"}),
     "adm2": frozenset({"adm1", "region", "country"}),
     "cell": frozenset({"adm2", "adm1", "region", "country"}),
 }
 PERSONS = {"incidents": "Deaths", "displacement": "Displaced"}
+NOUNS = {"incidents": "incident", "displacement": "figure", "layer_values": "layer"}
 
 
 class Place(NamedTuple):
@@ -95,8 +97,8 @@ def _value(chosen: Layer, told: Mapping[str, Any], rank: str) -> Component:
     reason = html.P([html.Strong(f"{STATUS_WORDS[status]}. "), STATUS_REASONS[status]]) if status != "ok" else None
     if value is None or np.isnan(value):
         return html.Section([heading, html.P(STATUS_WORDS[status], className="figure"), reason], className="value")
-    band = f"90 % band {number(told['low'])} to {number(told['high'])}"
-    lines = [html.P([html.Strong(number(value)), html.Span(chosen.unit_of_value)], className="figure"), html.P(band)]
+    band = f"90 % band {readable(told['low'])} to {readable(told['high'])}"
+    lines = [html.P([html.Strong(readable(value)), html.Span(chosen.unit_of_value)], className="figure"), html.P(band)]
     return html.Section([heading, *lines, html.P(rank), *([reason] if reason else [])], className="value")
 
 
@@ -109,7 +111,9 @@ def _rank(edition: Edition, state: State, place: Place) -> str:
         return ""
     if own == 0:
         return f"One of {np.sum(given == 0):,} at zero among {len(given):,} with a value."
-    return f"{ordinal(int(np.sum(given > own)) + 1)} highest of {len(given):,} with a value."
+    higher = int(np.sum(given > own))
+    place_in_order = f"{ordinal(higher + 1)} highest" if higher else "Highest"
+    return f"{place_in_order} of {len(given):,} with a value."
 
 
 def _months(edition: Edition, state: State) -> Component:
@@ -118,9 +122,9 @@ def _months(edition: Edition, state: State) -> Component:
     points = [Point(*row) for row in rows[["value", "low", "high"]].astype(float).itertuples(index=False)]
     first, last = rows["period"].iloc[0], rows["period"].iloc[-1]
     top = np.nanmax([0.0, *(point.value for point in points)])
-    words = f"{month_words(first)} to {month_words(last)}: highest {number(top)}, last {number(points[-1].value)}."
+    words = f"{month_words(first)} to {month_words(last)}: highest {readable(top)}, last {readable(points[-1].value)}."
     caption = html.Figcaption(
-        [html.Span(month_words(first)), html.Span(f"up to {number(top)}"), html.Span(month_words(last))]
+        [html.Span(month_words(first)), html.Span(f"up to {readable(top)}"), html.Span(month_words(last))]
     )
     return html.Figure([sparkline(points, words, len(points) - 1), caption])
 
@@ -128,7 +132,7 @@ def _months(edition: Edition, state: State) -> Component:
 def _components(parts: Mapping[str, float]) -> Component | None:
     if not parts:
         return None
-    rows = [html.Tr([html.Th(plain(name), scope="row"), html.Td(number(value))]) for name, value in parts.items()]
+    rows = [html.Tr([html.Th(plain(name), scope="row"), html.Td(readable(value))]) for name, value in parts.items()]
     return html.Table(html.Tbody(rows), className="parts")
 
 
@@ -145,7 +149,7 @@ def _records(
     table = html.Table([_head(heads), html.Tbody([_record(row) for row in rows.head(SHOWN).to_dict("records")])])
     return [
         html.Div(table, className="scroll", tabIndex="0", role="region", **{"aria-label": "Records"}),
-        _sum_line(rows["contribution"], told),
+        _sum_line(rows, told),
         _quality(rows, state.unit),
     ]
 
@@ -159,17 +163,18 @@ def _record(row: Mapping[Any, Any]) -> Component:
     inner = layers().get(row["record_id"])
     kind = inner.title if inner else plain(row["kind"])
     named = html.Td([html.Span(kind), html.Small([html.Span(row["date"]), " ", html.Span(row["record_id"])])])
-    facts = ("", "") if inner else (number(row["persons"]), SUPPORT_WORDS.get(row["support"], row["support"]))
-    numbers = (number(row["share"]), number(row["weight"]), number(row["contribution"]))
+    facts = ("", "") if inner else (readable(row["persons"]), SUPPORT_WORDS.get(row["support"], row["support"]))
+    numbers = (readable(row["share"]), readable(row["weight"]), readable(row["contribution"]))
     return html.Tr([named, *(html.Td(cell) for cell in (*facts, *numbers))])
 
 
-def _sum_line(contributions: "pd.Series[float]", told: Mapping[str, Any]) -> Component:
+def _sum_line(rows: pd.DataFrame, told: Mapping[str, Any]) -> Component:
     if told["not_additive"]:
         return html.P(told["not_additive"], className="hint")
-    listed = f"; the {SHOWN} largest are listed" if len(contributions) > SHOWN else ""
-    total = number(float(contributions.sum()))
-    return html.P(f"{len(contributions):,} records{listed}. Their parts sum to {total}, the value.", className="sum")
+    listed = f"; the {SHOWN} largest are listed" if len(rows) > SHOWN else ""
+    records = counted(len(rows), NOUNS[rows["table"].iloc[0]])
+    total = readable(float(rows["contribution"].sum()))
+    return html.P(f"{records}{listed}. Together {total}, the value.", className="sum")
 
 
 def _quality(rows: pd.DataFrame, unit: str) -> Component | None:
@@ -178,10 +183,9 @@ def _quality(rows: pd.DataFrame, unit: str) -> Component | None:
     if rows["support"].isna().all() or not total:
         return None
     part = rows.loc[rows["support"].isin(COARSER[unit]), "contribution"].sum() / total
-    words = (
-        f"{part:.0%} of the value comes from records whose place is known only more coarsely than {UNIT_NAMES[unit]}."
-    )
-    return html.P(words, className="flag" if part >= 0.25 else "hint")
+    fine = f"All of the value comes from records placed at least as finely as {UNIT_NAMES[unit]}."
+    coarse = f"{part:.0%} of the value comes from records placed more coarsely than {UNIT_NAMES[unit]}, shared out."
+    return html.P(coarse if part else fine, className="flag" if part >= MUCH else "hint")
 
 
 def _neighbours(edition: Edition, state: State, place: Place) -> Component:
@@ -201,7 +205,7 @@ def _neighbours(edition: Edition, state: State, place: Place) -> Component:
 
 def _bar(unit: "pd.Series[Any]", value: float, status: int, top: float, *, own: bool) -> Component:
     given = np.isfinite(value)
-    words = number(value) if given else STATUS_WORDS[list(STATUS_WORDS)[status]]
+    words = readable(value) if given else STATUS_WORDS[list(STATUS_WORDS)[status]]
     name = (
         html.Strong(unit["name"]) if own else html.Button(unit["name"], className="link", **{"data-select": unit["id"]})
     )

@@ -1,5 +1,9 @@
 """Codes as people read them on screen; numbers and months are worded as on the briefing map."""
 
+import math
+
+from app.wording import number
+
 STATUS_WORDS = {
     "ok": "Value",
     "no_data": "No data",
@@ -21,6 +25,7 @@ KIND_WORDS = {
     "attack_on_health": "Attack on health care",
     "attack_on_education": "Attack on education",
     "attack_on_aid": "Attack on aid",
+    "attack_on_camp": "Attack on a camp",
 }
 SUPPORT_WORDS = {
     "exact": "exact",
@@ -33,8 +38,23 @@ SUPPORT_WORDS = {
 }
 
 
+FRESHNESS_WORDS = {"fresh": "fresh", "due": "due for an update", "overdue": "overdue", "delinquent": "long overdue"}
+
+
+def readable(value: float | None) -> str:
+    """Return a number as on the briefing map, but a small one as `<0.001`: more digits of a chance tell nobody more."""
+    if value is not None and 0 < abs(value) < 0.001:
+        return "<0.001"
+    return number(math.nan if value is None else value)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 record`, `2 records`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def ordinal(rank: int) -> str:
-    """Return 1 as `1st`."""
+    """Return 2 as `2nd`."""
     ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     return f"{rank:,}{ending}"
 

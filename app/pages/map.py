@@ -13,6 +13,7 @@ from app.pages._drawer import drawer
 from app.pages._page import Page
 from app.pinned import Current
 from app.state import MAX_ZOOM, Restored, choices, from_query, required
+from app.wording import CONSISTENT_WITH, boundary_notes
 from data_pipelines.edition import Edition
 from geo.errors import UsageError
 from layers._layer import layer
@@ -33,7 +34,7 @@ def layout(edition: Edition, restored: Restored) -> Component:
                 children=[
                     html.Div([_map(edition), *_over_the_map(restored)], className="map-box", id="map-box", dir="ltr"),
                     timeline(edition, state.period),
-                    html.P(edition.manifest["disclaimer"], className="disclaimer"),
+                    html.P(_fine_print(edition), className="disclaimer"),
                 ],
             ),
             html.Aside(id="drawer", className="drawer", **{"aria-label": "Selected area", "aria-live": "polite"}),
@@ -45,6 +46,13 @@ def layout(edition: Edition, restored: Restored) -> Component:
             dcc.Store(id="drawn"),
         ],
     )
+
+
+def _fine_print(edition: Edition) -> str:
+    """Return what must stand under every map: what values are not, and what boundaries are not."""
+    (south, west), (north, east) = bounds(edition)
+    _, *notes = boundary_notes((west, south, east, north))
+    return " ".join((CONSISTENT_WITH, edition.manifest["disclaimer"], *notes))
 
 
 def _map(edition: Edition) -> Component:

@@ -3,7 +3,8 @@ SELECT ST_AsMVT(tile, 'counts', 4096, 'shape') FILTER (WHERE shape IS NOT NULL)
 FROM (
     SELECT
         ST_AsMVTGeom(place, ST_Extent(ST_MakeEnvelope($x0, $y0, $x1, $y1)), 4096, 512, true) AS shape,
-        n, state_based, non_state, one_sided, attack_on_health, attack_on_education, attack_on_aid
+        n, state_based, non_state, one_sided, attack_on_health, attack_on_education, attack_on_aid,
+        attack_on_camp
     FROM (
         SELECT
             ST_Transform(ST_Point(u.longitude, u.latitude), 'OGC:CRS84', 'EPSG:3857') AS place,
@@ -13,7 +14,8 @@ FROM (
             sum(s.share) FILTER (WHERE i.kind = 'one_sided') AS one_sided,
             sum(s.share) FILTER (WHERE i.kind = 'attack_on_health') AS attack_on_health,
             sum(s.share) FILTER (WHERE i.kind = 'attack_on_education') AS attack_on_education,
-            sum(s.share) FILTER (WHERE i.kind = 'attack_on_aid') AS attack_on_aid
+            sum(s.share) FILTER (WHERE i.kind = 'attack_on_aid') AS attack_on_aid,
+            sum(s.share) FILTER (WHERE i.kind = 'attack_on_camp') AS attack_on_camp
         FROM incident_shares s
         JOIN units u USING (unit, unit_id)
         JOIN incidents i USING (incident_id)

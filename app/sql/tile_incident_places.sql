@@ -1,4 +1,4 @@
--- one vector tile of the incidents of a month whose place is known: a point where it is exact, else its 25 km circle
+-- one vector tile of the incidents of a month, in mapped areas, whose place is known: a point or a 25 km circle
 SELECT ST_AsMVT(tile, 'places', 4096, 'shape') FILTER (WHERE shape IS NOT NULL)
 FROM (
     SELECT
@@ -11,11 +11,11 @@ FROM (
         coalesce(deaths_best, 0)::INTEGER AS deaths
     FROM (
         SELECT
-            incident_id, kind, support, deaths_best, latitude,
+            kind, support, deaths_best, latitude,
             ST_Transform(ST_Point(longitude, latitude), 'OGC:CRS84', 'EPSG:3857') AS place
         FROM incidents
         WHERE support IN ('exact', 'near') AND longitude IS NOT NULL AND latitude IS NOT NULL
-            AND date_start < $period::DATE + INTERVAL 1 MONTH AND date_end >= $period::DATE
+            AND incident_id IN (SELECT incident_id FROM incident_shares WHERE unit = 'adm1' AND period = $period)
         ORDER BY incident_id
     )
     WHERE ST_X(place) BETWEEN $x0 - $margin - 60000 AND $x1 + $margin + 60000
