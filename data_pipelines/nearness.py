@@ -12,7 +12,7 @@ from data_pipelines import warehouse
 from data_pipelines.places import Places
 from data_pipelines.shares import Placed
 from data_pipelines.tables import UNITS, table
-from geo import exposure
+from geo import exposure, support
 from geo.geodesy import pairs_within
 
 Floats = NDArray[np.float64]
@@ -37,6 +37,8 @@ def threaten_sites(
     coarse = np.flatnonzero(violent & (frame["row"].to_numpy() >= 0))
     spread = pd.DataFrame({"record": coarse, "row": frame["row"].to_numpy()[coarse]}).merge(maybe, on="row")
     rows = pd.concat([sure, spread[["site", "record", "probability"]]], ignore_index=True)
+    rows["probability"] = support.dyadic(rows["probability"].to_numpy())
+    rows = rows[rows["probability"] > 0]
     pairs = pd.DataFrame(
         {
             "site_id": sites["site_id"].to_numpy(object)[rows["site"]],

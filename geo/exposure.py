@@ -151,7 +151,8 @@ def _points_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[I
     near = np.unique(reach(x, y, atoms, radius_m).indices)
     steps = ((np.arange(FINE_POINTS) + 0.5) / FINE_POINTS - 0.5) * SQUARE_DEG
     east, north = (grid.ravel() for grid in np.meshgrid(steps, steps))
-    point_x = ((atoms.longitude[near][:, None] + east).ravel() + 180) % 360 - 180
+    point_x = (atoms.longitude[near][:, None] + east).ravel()
+    point_x[np.abs(point_x) > 180] -= np.copysign(360, point_x[np.abs(point_x) > 180])
     point_y = (atoms.latitude[near][:, None] + north).ravel()
     place, point, _ = pairs_within(x, y, point_x, point_y, radius_m)
     touched = sparse.csr_array((np.ones(len(place)), (place, point)), shape=(len(x), len(point_x)))

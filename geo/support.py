@@ -62,11 +62,11 @@ def atoms_of(leaves: NDArray[np.object_]) -> Atoms:
     square = square_id(longitude, latitude, SQUARE_DEG)
     step = SQUARE_DEG / PARTS
     area = band_area_km2(latitude - step / 2, latitude + step / 2, step).astype(np.float64)
-    keys, at = np.unique(np.column_stack([square, leaf]), axis=0, return_inverse=True)
-    columns = round(360 / SQUARE_DEG)
-    x = (keys[:, 0] % columns + 0.5) * SQUARE_DEG - 180
-    y = (keys[:, 0] // columns + 0.5) * SQUARE_DEG - 90
-    return _with_tiny(leaves, x, y, keys[:, 1], sum_by(at.ravel(), area, len(keys)))
+    keys, at = np.unique(square * len(leaves) + leaf, return_inverse=True)
+    square, leaf = np.divmod(keys, len(leaves))
+    row, column = np.divmod(square, round(360 / SQUARE_DEG))
+    x, y = (column + 0.5) * SQUARE_DEG - 180, (row + 0.5) * SQUARE_DEG - 90
+    return _with_tiny(leaves, x, y, leaf, sum_by(at, area, len(keys)))
 
 
 def _drawn(leaves: NDArray[np.object_]) -> tuple[Ints, Ints, Ints, float, float]:
@@ -172,6 +172,11 @@ def _normalised(inside: sparse.csr_array, atoms: Atoms) -> sparse.csr_array:
     mixed = sparse.csr_array(mixed)
     mixed.eliminate_zeros()
     return mixed
+
+
+def dyadic(weight: Floats) -> Floats:
+    """Return numbers rounded to multiples of 2^-26, whose sums are the same in any order (see `exact_shares`)."""
+    return np.asarray(np.rint(weight * DENOMINATOR) / DENOMINATOR)
 
 
 def exact_shares(record: Ints, weight: Floats) -> Floats:

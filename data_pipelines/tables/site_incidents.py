@@ -12,7 +12,7 @@ TABLE = Table(
         Column(
             "probability",
             "DOUBLE",
-            "that it fell within site_threat's radius",
+            "that it fell within site_threat's radius; multiple of 2^-26",
             CONFIDENTIAL,
             check="probability > 0 AND probability <= 1",
         ),

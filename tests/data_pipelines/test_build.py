@@ -82,6 +82,12 @@ def test_intensity_is_the_decayed_count_by_hand(edition, unit):
     assert rows["value"].sum() == pytest.approx(sum(n * decay ** (5 - month) for month, n in placed.items()))
 
 
+def test_chances_near_sites_add_up_without_rounding_so_that_threads_do_not_matter(edition):
+    chances = edition.fetch("SELECT probability AS p FROM site_incidents")["p"].to_numpy()
+    assert ((chances > 0) & (chances < 1)).any()
+    assert (chances * 2**26 == np.rint(chances * 2**26)).all()
+
+
 def test_displacement_is_the_newest_round_over_residents(edition):
     found = edition.values("displacement_pressure", "adm2").set_index(["id", "period"])
     assert found.loc[("XT0101", "2023-04"), "value"] == pytest.approx(10 / 100)

@@ -1,9 +1,12 @@
 -- one incident, unit of the sites, kind of site and month: sites the incident is expected to have fallen near
 INSERT INTO site_exposure BY NAME
-SELECT n.incident_id, p.unit, p.unit_id, s.kind AS site_kind, m.period, sum(n.probability * m.share) AS expected_sites
-FROM site_incidents n
-JOIN sites s USING (site_id)
-JOIN site_units p USING (site_id)
+SELECT n.incident_id, n.unit, n.unit_id, n.site_kind, m.period, n.expected_sites * m.share AS expected_sites
+FROM (
+    SELECT n.incident_id, p.unit, p.unit_id, s.kind AS site_kind, sum(n.probability) AS expected_sites
+    FROM site_incidents n
+    JOIN sites s USING (site_id)
+    JOIN site_units p USING (site_id)
+    GROUP BY n.incident_id, p.unit, p.unit_id, s.kind
+) n
 JOIN incident_months m USING (incident_id)
-GROUP BY n.incident_id, p.unit, p.unit_id, s.kind, m.period
-ORDER BY n.incident_id, p.unit, p.unit_id, s.kind, m.period
+ORDER BY n.incident_id, n.unit, n.unit_id, n.site_kind, m.period
