@@ -21,13 +21,12 @@ CPU_SECONDS = 300
 
 
 def isolate() -> bool:
-    """Take network, memory and time away from this process, for good; return whether the network is gone.
+    """Take network and memory away from this process, for good; return whether the network is gone.
 
     Ctrl-C reaches every process of a terminal; here it is for the parent to answer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     libc = ctypes.CDLL(None, use_errno=True)
     # Else a killed build leaves its readers waiting for ever, and they keep its lock.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -69,4 +68,8 @@ def _result(name: str, raw: Raw, future: Future[Parsed]) -> Parsed:
 
 
 def _parse(name: str, raw: Raw) -> Parsed:
+    # Of this file, not of the process, which reads several.
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
     return source(name).parse(raw)
