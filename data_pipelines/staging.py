@@ -14,8 +14,6 @@ from data_pipelines.tables import TABLES, table
 from data_pipelines.workspace import Workspace
 
 Say = Callable[[str], None]
-# A source that lists places or people speaks about every country it covers for all time.
-STANDING = {"sites": "sites", "population": "population"}
 
 
 @dataclass

@@ -17,7 +17,6 @@ _WHOLE = r"-?[0-9]{1,18}(\.0*)?"
 _ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-]00:?00)?)?"
 _MONTH_FIRST = r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AP]M)?)?"
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-_TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "yes": True, "no": False}
 
 
 class Typed(NamedTuple):
@@ -35,15 +34,13 @@ class Positions(NamedTuple):
     bad: np.ndarray
 
 
-def whole(text: pd.Series, missing: Sequence[int] = ()) -> Typed:
+def whole(text: pd.Series) -> Typed:
     """Read whole numbers of up to 18 digits; ``300380.0`` is 300380, ``1.5`` and ``1e3`` cannot be read.
 
     Parameters
     ----------
     text
         A ``str`` column.
-    missing
-        Numbers by which the provider says that there is no value, such as -1.
 
     Returns
     -------
@@ -53,8 +50,7 @@ def whole(text: pd.Series, missing: Sequence[int] = ()) -> Typed:
     is_read = text.str.fullmatch(_WHOLE).to_numpy(dtype=bool)
     digits = text.where(is_read, "0").str.replace(r"\.0*$", "", regex=True)
     numbers = pc.cast(pa.array(digits, type=pa.large_string()), pa.int64()).to_numpy(zero_copy_only=False)
-    is_missing = ~is_read | np.isin(numbers, missing)
-    values = pd.Series(pd.arrays.IntegerArray(numbers.copy(), is_missing), index=text.index)
+    values = pd.Series(pd.arrays.IntegerArray(numbers.copy(), ~is_read), index=text.index)
     return Typed(values, text.notna().to_numpy() & ~is_read)
 
 
@@ -102,12 +98,6 @@ def dates(text: pd.Series, *, month_first: bool = False) -> Typed:
         day = slashed.str.replace(" .*", "", regex=True)
         values = values.fillna(pd.to_datetime(day, format="%m/%d/%Y", errors="coerce"))
     values = values.where(values.dt.year.between(_FIRST_YEAR, _LAST_YEAR)).astype("datetime64[s]")
-    return Typed(values, (text.notna() & values.isna()).to_numpy())
-
-
-def booleans(text: pd.Series) -> Typed:
-    """Read true, false, yes, no, 1 and 0 in any case, as ``boolean`` values."""
-    values = text.str.lower().map(_TRUTHS).astype("boolean")
     return Typed(values, (text.notna() & values.isna()).to_numpy())
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipelines.readers.fields import booleans, column, columns, coordinates, dates, whole
+from data_pipelines.readers.fields import column, columns, coordinates, dates, whole
 from geo.errors import FileRefused
 
 
@@ -27,10 +27,6 @@ def test_whole_numbers():
     assert listed(whole(cells)) == [300380, -1, None, 7, "bad", "bad", "bad", "bad", "bad", int("9" * 18), "bad", 0]
 
 
-def test_a_sentinel_is_missing_only_where_the_caller_says_so():
-    assert listed(whole(text("-1", "-99", "3"), missing=(-1,))) == [None, -99, 3]
-
-
 @given(st.integers(-(10**17), 10**17))
 def test_every_whole_number_comes_back(number):
     assert listed(whole(text(str(number), f"{number}.00"))) == [number, number]
@@ -38,7 +34,7 @@ def test_every_whole_number_comes_back(number):
 
 @given(st.lists(st.text(max_size=30)))
 def test_no_text_raises(cells):
-    for typed in (whole(text(*cells)), dates(text(*cells), month_first=True), booleans(text(*cells))):
+    for typed in (whole(text(*cells)), dates(text(*cells), month_first=True)):
         assert len(typed.bad) == len(cells)
     assert not coordinates(text(*cells), text(*cells[::-1])).bad[[not cell.strip() for cell in cells]].any()
 
@@ -99,11 +95,6 @@ def test_the_month_comes_first_only_where_the_caller_says_so():
 def test_every_day_comes_back(day):
     cells = text(day.isoformat(), f"{day.month:02}/{day.day:02}/{day.year} 00:00:00")
     assert listed(dates(cells, month_first=True)) == [pd.Timestamp(datetime(day.year, day.month, day.day))] * 2  # noqa: DTZ001
-
-
-def test_truths():
-    cells = text("True", "FALSE", "1", "0.0", "yes", "No", None, "maybe")
-    assert listed(booleans(cells)) == [True, False, True, False, True, False, None, "bad"]
 
 
 def test_columns_are_found_whatever_case_blanks_and_punctuation():
