@@ -44,7 +44,7 @@ def add(workspace: Workspace, source_id: str, path: Path, iso3: str | None, know
     Raises
     ------
     UsageError
-        Unknown source, missing file, or a country code that is not ISO alpha-3.
+        Unknown source, missing file, a country code that is not ISO alpha-3, or another than the file was added for.
     FileRefused
         The file is not what the source expects, or more than 1 % of its rows break the contract.
     """
@@ -95,7 +95,13 @@ def refuse_broken(name: str, parsed: Parsed) -> None:
 def _keep(workspace: Workspace, path: Path, receipt: Receipt) -> Receipt:
     folder = workspace.snapshots / receipt.snapshot
     if (folder / "receipt.json").exists():
-        return read(folder)
+        kept = read(folder)
+        if kept.iso3 != receipt.iso3:
+            raise UsageError(
+                f"{path.name} was added for {kept.iso3 or 'no one country'}; delete {folder} to add it for "
+                f"{receipt.iso3 or 'no one country'}."
+            )
+        return kept
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".receiving-") as temporary:
         inner = Path(temporary) / "snapshot"

@@ -177,6 +177,13 @@ def test_a_broken_file_leaves_the_edition_before_untouched(workspace, tmp_path):
     assert workspace.pointer.read_text() == before
 
 
+def test_a_file_that_was_added_for_another_country_is_refused(workspace, tmp_path):
+    nodes = world.write_sites(tmp_path)
+    assert add(workspace, "osm_sites", nodes, world.ISO3, world.KNOWN_AT).iso3 == world.ISO3
+    with pytest.raises(UsageError, match="was added for XTW; delete"):
+        add(workspace, "osm_sites", nodes, None, world.KNOWN_AT)
+
+
 def test_a_second_build_is_refused_while_one_runs(workspace, monkeypatch):
     started, release = threading.Event(), threading.Event()
 
