@@ -53,7 +53,7 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
             for (name, raw), future in zip(files, waiting, strict=True):
                 yield _result(name, raw, future)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _result(name: str, raw: Raw, future: Future[Parsed]) -> Parsed:

@@ -60,7 +60,7 @@ def parse(raw: Raw) -> Parsed:
     name = columns(raw.path, listed.rows.frame, {}, {"name": ["name"], "name_en": ["name_en", "name:en"]})
     return parsed_sites(
         source="osm_sites",
-        series=f"{raw.iso3 or 'world'} {_main(kind)} {_main(ids.str.split('/').str[0])}",
+        series=f"{raw.iso3 or 'world'} {_main(kind)} {_main(ids.str.extract('^([a-z]+)/', expand=False))}",
         rows=listed.rows,
         sites=Sites(ids, kind, name["name"].fillna(name["name_en"]), listed.longitude, listed.latitude),
         rules=[("coordinates", "it has no place, or one out of range", np.isnan(listed.longitude))],

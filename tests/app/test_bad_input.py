@@ -206,6 +206,25 @@ def test_a_file_that_is_nothing_of_the_kind(add, source, name):
     refused(add(source, name, JUNK[name]), 1, name)
 
 
+WRITERS = {
+    "cod_ab": lambda folder: world.write_areas(folder, 2),
+    "cod_ps": world.write_population,
+    "worldpop": world.write_raster,
+    "ucdp_ged": world.write_events,
+    "iom_dtm": world.write_displacement,
+    "osm_sites": world.write_sites,
+}
+
+
+@pytest.mark.parametrize("source", sorted(sources()))
+@pytest.mark.parametrize("other", sorted(WRITERS))
+def test_a_good_file_given_to_another_source(here, source, other, tmp_path):
+    if source != other:
+        path = WRITERS[other](tmp_path)
+        refused(here("add", source, path, workspace=tmp_path / "new"), 1, path.name)
+        assert not (tmp_path / "new").exists()
+
+
 def test_more_than_one_row_in_a_hundred_broken(add, tmp_path):
     rows = [world.event(i, "2023-01-10", 30.2, 10.4, deaths_a=-1 if i < 3 else 0) for i in range(200)]
     content = world.write_events(tmp_path, rows).read_bytes()
