@@ -53,6 +53,7 @@ def protect(app: dash.Dash, tier: Tier, paths: frozenset[str], current: Current)
     def mark(response: Response) -> Response:
         for name, value in headers.items():
             response.headers[name] = value
+        response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
     _answer_errors(server)

@@ -25,6 +25,12 @@ ASSETS = Path(__file__).parent / "assets"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json")
 ONE_DAY = 86_400
+INDEX = """<!doctype html>
+<html lang="en">
+  <head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+  <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>
+"""
 
 
 def create_app(workspace: Path, tier: Tier) -> dash.Dash:
@@ -44,6 +50,7 @@ def create_app(workspace: Path, tier: Tier) -> dash.Dash:
         server=server,
         title="Forewatch",
         update_title=None,
+        index_string=INDEX,
         assets_folder=str(ASSETS),
         # A page's components come with the page, after Dash has checked the shell's callbacks.
         suppress_callback_exceptions=True,

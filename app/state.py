@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -69,7 +69,7 @@ class Restored:
     """A view read from a link, and a sentence for each part of the link that could not be followed."""
 
     state: State
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4)

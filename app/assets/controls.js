@@ -11,8 +11,11 @@
   }
 
   async function copyLink() {
-    await navigator.clipboard.writeText(window.location.href);
-    fw.alert("The link to this view has been copied.");
+    // A browser lets a page copy only when it is on this machine or comes by https.
+    const copy = navigator.clipboard?.writeText(window.location.href) ?? Promise.reject(new Error());
+    const words = await copy.then(() => "The link to this view has been copied.",
+      () => "The browser did not allow it; copy the address of the page instead.");
+    fw.alert(words);
   }
 
   const acts = { rail: toggleRail, copy: copyLink, close: () => fw.select("") };

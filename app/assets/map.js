@@ -4,8 +4,9 @@
   const SETTLED = 250; // ms after the last change before the server is asked for the drawer
   const LOOK = { units: 1, sites: 2, incidents: 3, reference: 4 }; // order on the map, from below
   let map, group, brief, held, names, places, camera, timer, begun = false, epoch = 0;
-  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "" };
-  const shown = {}; // role -> { key, layer }
+  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "" }; // what is asked for
+  let seen = view; // what `held`, `names` and `places` are of; behind `view` while values are on their way
+  const shown = {}; // role -> { key, layer, complete: the layer on the map until this one is }
 
   /* ---- layers ---- */
 
@@ -18,8 +19,8 @@
 
   /** Put a layer in its role; the one on the map goes when the new one is complete, so that no two months mix. */
   function add(role, key, make) {
-    const { key: held, layer: newest, complete } = shown[role] || {};
-    if (held === key) return;
+    const { key: last, layer: newest, complete } = shown[role] || {};
+    if (last === key) return;
     if (newest && newest !== complete) newest.remove(); // overtaken before it was complete
     const layer = make();
     shown[role] = { key, layer, complete };
@@ -41,19 +42,18 @@
   }
 
   function fillOf(id) {
-    const at = view.month * held.n + id;
-    const status = brief.statuses[held.statuses[at]];
-    const found = fw.classOf(held.values[at], brief.layers[view.layer].classes);
-    return fw.paint.fill(found < 0 ? status.colour : brief.layers[view.layer].classes[found].colour, status);
+    const at = seen.month * held.n + id, { classes } = brief.layers[seen.layer];
+    const status = brief.statuses[held.statuses[at]], found = fw.classOf(held.values[at], classes);
+    return fw.paint.fill(found < 0 ? status.colour : classes[found].colour, status);
   }
 
   function unitLayer() {
-    const unit = view.unit, selected = fw.paint.outline(fw.paint.INK, 3);
+    const { unit } = seen, selected = fw.paint.outline(fw.paint.INK, 3);
     // A layer that is about to go must not be painted with the values of another kind of unit.
-    const now = () => view.unit === unit;
+    const now = () => seen.unit === unit, chosen = (zoom, f) => now() && f.props.id === places.get(seen.selected);
     return tiles("units", unit, [
       { dataLayer: "units", symbolizer: fw.paint.units(fillOf), filter: now },
-      { dataLayer: "units", symbolizer: selected, filter: (zoom, f) => now() && f.props.id === places.get(view.selected) },
+      { dataLayer: "units", symbolizer: selected, filter: chosen },
     ]);
   }
 
@@ -106,7 +106,7 @@
     if (mine !== epoch) return;
     const same = shown.units && shown.units.key === view.unit;
     if (held !== wanted[0]) fw.coverage(wanted[0]);
-    [held, names] = wanted;
+    [[held, names], seen] = [wanted, view];
     if (!same) listAreas();
     setPeriod(fw.legend(brief, view, held));
     if (!begun) look(camera); // the legend takes its room first
@@ -140,14 +140,15 @@
     if (fw.playing()) return; // thirty announcements a minute help nobody
     const given = counts.classes.reduce((sum, n) => sum + n, 0);
     const layer = brief.layers[view.layer];
-    document.getElementById("live").textContent =
-      `${layer.title}, ${words}: ${given} of ${held.n} areas have a value, ${counts.classes.at(-1)} of them in the highest class.`;
+    const place = places.get(view.selected);
+    const chosen = place === undefined ? "" : ` ${names[place][1]}: ${valueWords(place)}.`;
+    document.getElementById("live").textContent = `${layer.title}, ${words}: ${given} of ${held.n} areas have a value, `
+      + `${counts.classes.at(-1)} of them in the highest class.${chosen}`;
   }
 
   function point(link, period) {
-    const kind = link.dataset.export, what = `${brief.edition}/${view.layer}/${view.unit}/${period}.${kind}`;
-    link.href = kind === "geojson" ? `/download/${what}` : `/picture/${what}?page=a4`;
-    link.setAttribute("download", "");
+    const where = link.pathname.split("/")[1]; // download or picture
+    link.href = `/${where}/${brief.edition}/${view.layer}/${view.unit}/${period}.${link.dataset.export}`;
   }
 
   /** Tell the address at once and the server when the view has come to rest. */
@@ -171,13 +172,14 @@
     map.on("mouseout", () => hover(null));
     new ResizeObserver(resized).observe(map.getContainer());
     new ResizeObserver(reveal).observe(document.getElementById("drawer")); // on a small screen it covers the map
-    basemap();
+    basemap().catch(failed);
     if (brief) draw().catch(failed); // else the view comes after the map, and draws
   }
 
   function look(at) {
-    if (at) map.setView([at[1], at[0]], at[2], { animate: false });
-    else map.fitBounds(brief.bounds, { animate: false, paddingBottomRight: besideTheLegend(), paddingTopLeft: [12, 48] });
+    const animate = false;
+    if (at) map.setView([at[1], at[0]], at[2], { animate });
+    else map.fitBounds(brief.bounds, { animate, paddingBottomRight: besideTheLegend(), paddingTopLeft: [12, 48] });
   }
 
   /** Room to leave for the legend: at its side or above it, unless the map would become smaller for it. */
@@ -193,7 +195,7 @@
     const moved = camera !== at, other = view.unit && unit !== view.unit;
     [brief, camera] = [told, at];
     view = { layer, unit, month: Number(month), overlays, selected };
-    if (other && places.has(selected)) select(""); // a P-code of one kind of unit is none of another
+    if (other && places?.has(selected)) select(""); // a P-code of one kind of unit is none of another
     if (begun && moved) look(at);
     if (map) draw().catch(failed);
     return window.dash_clientside.no_update;
@@ -248,10 +250,10 @@
   }
 
   function valueWords(place) {
-    const at = view.month * held.n + place;
+    const at = seen.month * held.n + place;
     const value = held.values[at], status = brief.statuses[held.statuses[at]];
     if (Number.isNaN(value)) return status.label;
-    return `${fw.number(value)} ${brief.layers[view.layer].unit}${status.id === "ok" ? "" : `, ${status.id}`}`;
+    return `${fw.number(value)} ${brief.layers[seen.layer].unit}${status.id === "ok" ? "" : `, ${status.id}`}`;
   }
 
   function incidentWords(props) {

@@ -32,7 +32,8 @@
     if (fw.view().month === last) goTo(0);
     label("❚❚", "Pause");
     // Whoever asked for less motion gets a slower change of pictures.
-    clock = setInterval(() => (fw.view().month >= last ? pause() : goTo(fw.view().month + 1)), still.matches ? 2000 : 600);
+    const step = () => (fw.view().month >= last ? pause() : goTo(fw.view().month + 1));
+    clock = setInterval(step, still.matches ? 2000 : 600);
   }
 
   const acts = {
@@ -61,10 +62,9 @@
   }
 
   function typed(text) {
-    const month = fw.brief().periods.indexOf(text.trim());
-    const { periods } = fw.brief();
+    const { periods } = fw.brief(), period = text.trim(), month = periods.indexOf(period);
     if (month >= 0) goTo(month);
-    else fw.alert(`There is no month ${text.trim()} here; months go from ${periods[0]} to ${periods.at(-1)}, as YYYY-MM.`);
+    else fw.alert(`There is no month ${period} here; there are ${periods[0]} to ${periods.at(-1)}, as YYYY-MM.`);
   }
 
   document.addEventListener("change", (event) => {

@@ -37,7 +37,7 @@
     return once(`${brief.edition}/${unit}`, async () => (await get(`/values/${brief.edition}/${unit}.json`)).json());
   }
 
-  /** Place of a value in a layer's classes; -1 where there is none. Breaks are compared as float32, as the values are. */
+  /** Place of a value in a layer's classes, -1 where there is none; breaks are compared as float32, as values are. */
   function classOf(value, classes) {
     if (Number.isNaN(value)) return -1;
     if (value === 0) return 0;

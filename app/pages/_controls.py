@@ -16,7 +16,11 @@ from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 from layers._layer import Layer, layers
 
-EXPORTS = (("geojson", "GeoJSON"), ("png", "Picture (PNG, A4)"), ("pdf", "Picture (PDF, A4)"))
+EXPORTS = (
+    ("/download", "geojson", "GeoJSON"),
+    ("/picture", "png", "Picture (PNG, A4)"),
+    ("/picture", "pdf", "Picture (PDF, A4)"),
+)
 STEPS = (
     ("first", "«", "First month"),
     ("previous", "‹", "Previous month"),
@@ -36,7 +40,7 @@ def rail(edition: Edition, state: State, units: Sequence[str]) -> Component:
             _group("Layer", _layer_picker(state.layer), html.Div(id="about", className="about")),
             _group("Values for", _unit_picker(state.unit, units), _area_search()),
             _group("Also on the map", _overlay_picker(edition, state)),
-            _group("Take away", exports(address=edition.tier < Tier.confidential)),
+            _group("Take away", exports(edition, state)),
             _group("Sources", sources(edition)),
         ],
     )
@@ -83,12 +87,14 @@ def _overlay_picker(edition: Edition, state: State) -> Component:
     )
 
 
-def exports(*, address: bool) -> Component:
-    """Return links to what can be taken away; the browser keeps them in step with the map."""
+def exports(edition: Edition, state: State) -> Component:
+    """Return links to what can be taken away of a view; the browser keeps them in step with the map."""
+    what = f"{edition.id}/{state.layer}/{state.unit}/{state.period}"
     links: list[Component] = [
-        html.A(words, href="#", className="button", **{"data-export": kind}) for kind, words in EXPORTS
+        html.A(words, href=f"{where}/{what}.{kind}", download="", className="button", **{"data-export": kind})
+        for where, kind, words in EXPORTS
     ]
-    if address:
+    if edition.tier < Tier.confidential:
         links.append(html.Button("Copy link", className="button", **{"data-act": "copy"}))
     return html.Div(links, className="exports")
 
@@ -122,10 +128,12 @@ def about(layer: Layer, parameters: dict[str, float]) -> list[Component]:
         html.Li([html.Strong(f"{number(parameters[p.name])} {'' if p.unit == '1' else p.unit}"), f" – {p.meaning}"])
         for p in layer.parameters
     ]
+    factors = [html.Li([html.Strong(f"{f.number} ({f.grade})"), f" – {f.indicator}"]) for f in layer.risk_factors]
     return [
         html.P(layer.shows),
         html.P([html.Strong("Does not show. "), layer.shows_not], className="caution"),
         html.Details([html.Summary("Parameters"), html.Ul(rows)]) if rows else html.Span(),
+        html.Details([html.Summary("Risk factors (UN Framework)"), html.Ul(factors)]),
         html.Details(
             [
                 html.Summary("Formula, empty values, literature"),

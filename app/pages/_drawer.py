@@ -16,7 +16,6 @@ from app.statements import sql
 from app.values import matrix
 from app.wording import month_words
 from data_pipelines.edition import Edition
-from data_pipelines.tables import Tier
 from geo.errors import DataError
 from layers._layer import OK, STALE, Layer, layer, layers
 
@@ -56,7 +55,7 @@ def drawer(edition: Edition, state: State) -> list[Component]:
         _section("Parts", _components(told["components"])),
         _section("Records behind it", *_records(edition, state, parts, told, refusal)),
         _section("Beside its neighbours", _neighbours(edition, state, place)),
-        _section("Take away", exports(address=edition.tier < Tier.confidential)),
+        _section("Take away", exports(edition, state)),
     ]
 
 

@@ -18,6 +18,7 @@ from data_pipelines.edition import Edition
 from geo.errors import UsageError
 from layers._layer import layer
 
+VIEW = ("layer", "unit", "period", "selected")  # what the browser tells of its view when it has come to rest
 CONTROLS = (("layer", "value"), ("unit", "value"), ("month", "value"), ("overlays", "value"), ("selected", "data"))
 
 
@@ -37,7 +38,7 @@ def layout(edition: Edition, restored: Restored) -> Component:
                     html.P(_fine_print(edition), className="disclaimer"),
                 ],
             ),
-            html.Aside(id="drawer", className="drawer", **{"aria-label": "Selected area", "aria-live": "polite"}),
+            html.Aside(id="drawer", className="drawer", **{"aria-label": "Selected area"}),
             dcc.Store(id="brief", data=brief(edition)),
             dcc.Store(id="selected", data=state.selected),
             dcc.Store(id="camera", data=state.camera),
@@ -132,9 +133,6 @@ def register(app: dash.Dash, current: Current) -> None:
         month = allowed.periods.index(state.period)
         view = (state.layer, state.unit, month, list(state.overlays), state.selected, state.camera)
         return (*view, [html.P(notice) for notice in restored.notices])
-
-
-VIEW = ("layer", "unit", "period", "selected")
 
 
 def _text(given: object) -> str:

@@ -319,8 +319,9 @@ def test_the_drawer_opens_for_every_layer_and_tier(clients, tier, layer):
 
 def test_the_drawer_lists_the_records_and_their_sum(client, edition):
     told = edition.explain(LAYER, "adm2", "XT0102", "2023-03")
-    text = post(client, drawer_of()).text
+    text = json.dumps(post(client, drawer_of()).json)
     assert all(part["record_id"] in text for part in told["contributions"])
+    assert f"/download/{edition.id}/{LAYER}/adm2/2023-03.geojson" in text
     assert f"{len(told['contributions'])} incidents. Together {told['value']:.3g}, the value." in text
 
 

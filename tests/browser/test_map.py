@@ -371,6 +371,9 @@ def test_a_confidential_view_leaves_no_trace_in_the_address(visit, serve):
 @pytest.mark.parametrize(("kind", "magic"), [("geojson", b"{"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_what_is_on_the_map_can_be_taken_away(visit, public, kind, magic):
     page = visit(link(layer="civilian_harm", period=public.edition.periods()[-3]))
+    page.click("[data-act=next]")
+    page.click("[data-act=previous]")
+    expect(page.locator("#period")).to_have_value(public.edition.periods()[-3])
     with page.expect_download() as taken:
         page.click(f"#rail [data-export={kind}]")
     assert f"civilian_harm_adm2_{public.edition.periods()[-3]}" in taken.value.suggested_filename
