@@ -9,6 +9,7 @@ import resource
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from data_pipelines._source import Parsed, Raw, source
@@ -47,7 +48,7 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
     FileRefused
         Where a file is not what its source expects, or its reader died or ran out of memory or time.
     """
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=isolate) as pool:
+    with _readers(workers) as pool:
         waiting = [pool.submit(_parse, name, raw) for name, raw in files]
         try:
             for (name, raw), future in zip(files, waiting, strict=True):
@@ -56,15 +57,35 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
             pool.shutdown(cancel_futures=True)
 
 
+def _readers(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=isolate)
+
+
 def _result(name: str, raw: Raw, future: Future[Parsed]) -> Parsed:
     try:
         return future.result()
+    except BrokenProcessPool:
+        return _alone(name, raw)
     except ForewatchError:
         raise
     except Exception as error:
-        raise FileRefused(
-            f"{raw.path.name} cannot be read as {name} ({type(error).__name__}); check it and get it again."
-        ) from error
+        raise _unreadable(name, raw, error) from error
+
+
+def _alone(name: str, raw: Raw) -> Parsed:
+    """Read a file again after a reader died, as it takes the others with it and nobody knows whose it was."""
+    with _readers(1) as pool:
+        try:
+            return pool.submit(_parse, name, raw).result()
+        except ForewatchError:
+            raise
+        except Exception as error:
+            raise _unreadable(name, raw, error) from error
+
+
+def _unreadable(name: str, raw: Raw, error: Exception) -> FileRefused:
+    why = "its reader died" if isinstance(error, BrokenProcessPool) else type(error).__name__
+    return FileRefused(f"{raw.path.name} cannot be read as {name} ({why}); check it and get it again.")
 
 
 def _parse(name: str, raw: Raw) -> Parsed:

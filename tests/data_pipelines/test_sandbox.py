@@ -1,3 +1,5 @@
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -41,6 +43,21 @@ def _busy(seconds):
 
 def _die(*_):
     raise MemoryError
+
+
+def test_the_file_whose_reader_was_killed_is_the_one_that_is_refused(monkeypatch, tmp_path):
+    names = ("a.csv", "b.csv", "killer.csv", "c.csv")
+    monkeypatch.setattr(sandbox, "_parse", _die_of_the_killer)
+    found = parse_all([("ucdp_ged", Raw(tmp_path / name)) for name in names])
+    assert [next(found), next(found)] == ["a.csv", "b.csv"]
+    with pytest.raises(FileRefused, match=r"killer\.csv cannot be read as ucdp_ged \(its reader died\)"):
+        next(found)
+
+
+def _die_of_the_killer(_, raw):
+    if raw.path.name == "killer.csv":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return raw.path.name
 
 
 def test_an_isolated_process_reaches_no_port_of_this_machine():
