@@ -14,6 +14,7 @@ from data_pipelines._source import PopulationGrid
 from data_pipelines.tables import UNITS, table
 from geo import raster, simplify, support
 from geo.crs import geometries_to_mercator
+from geo.errors import DataError
 from geo.geodesy import area_km2
 from geo.grids import cell_polygon
 from geo.neighbours import queen
@@ -87,6 +88,8 @@ def _leaves(areas: pd.DataFrame) -> pd.DataFrame:
     deepest = areas[areas["level"] == 2]
     without = areas[(areas["level"] == 1) & ~areas["area_id"].isin(deepest["parent_id"])]
     leaves = pd.concat([deepest.assign(adm1=deepest["parent_id"]), without.assign(adm1=without["area_id"])])
+    if leaves.empty:
+        raise DataError("The boundaries hold no admin 1 or 2 areas; add their files with `forewatch add cod_ab`.")
     return leaves.sort_values("area_id", ignore_index=True)
 
 

@@ -75,8 +75,8 @@ def write_events(folder: Path, events: Iterable[dict[str, object]] = EVENTS) -> 
 
 def write_areas(folder: Path, level: int, iso3: str = ISO3) -> Path:
     """Write the boundaries of one level as COD-AB."""
-    parts = DISTRICTS if level == 2 else {"XT01": 30.0, "XT02": 31.0}
-    wide = 0.5 if level == 2 else 1.0
+    parts = ({"XT": 30.0}, {"XT01": 30.0, "XT02": 31.0}, DISTRICTS)[level]
+    wide = (2.0, 1.0, 0.5)[level]
     features = []
     for code, west in parts.items():
         ring = [[west, 10], [west + wide, 10], [west + wide, 11], [west, 11], [west, 10]]

@@ -13,6 +13,7 @@ from data_pipelines.edition import Edition, current
 from data_pipelines.publish import point_to
 from data_pipelines.snapshot import add
 from data_pipelines.tables import TABLES, Tier
+from data_pipelines.workspace import Workspace
 from geo.errors import CheckFailed, DataError, FileRefused, NoEdition, UsageError
 from layers._layer import layers
 from tests import world
@@ -313,3 +314,10 @@ def test_an_edition_survives_a_fatal_error_of_duckdb(edition, monkeypatch):
 def test_an_edition_of_another_version_is_told_apart_from_a_fault(edition):
     with pytest.raises(NoEdition, match="another version"):
         edition.fetch("SELECT a_column_of_tomorrow FROM units")
+
+
+def test_a_country_outline_alone_is_too_little_to_map(tmp_path):
+    home = Workspace(tmp_path / "workspace")
+    add(home, "cod_ab", world.write_areas(tmp_path, 0), world.ISO3, world.KNOWN_AT)
+    with pytest.raises(DataError, match="no admin 1 or 2"):
+        build(home, None, quiet)
