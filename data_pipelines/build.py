@@ -24,7 +24,7 @@ from data_pipelines.measure import measure
 from data_pipelines.panels import months
 from data_pipelines.publish import publish, write_tier
 from data_pipelines.settings import parameters as read_parameters
-from data_pipelines.snapshot import Receipt, newest
+from data_pipelines.snapshot import SYNTHETIC, Receipt, newest
 from data_pipelines.staging import Staged, create, stage
 from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace
@@ -33,7 +33,6 @@ from geo.errors import CheckFailed, DataError, UsageError
 Say = Callable[[str], None]
 CODE = Path(__file__).parent.parent
 FLOORS = ("geo", "layers", "data_pipelines")
-SYNTHETIC = "XDM"
 DISCLAIMER = (
     "The boundaries and names shown and the designations used on this map do not imply official endorsement or "
     "acceptance by the United Nations."

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from geo.errors import FileRefused, UsageError
 
 ISO3 = re.compile(r"[A-Z]{3}")
 MOST_QUARANTINED = 0.01
+SYNTHETIC = "XDM"
+"""The demo country, which is invented; no edition holds it together with a real one."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def add(workspace: Workspace, source_id: str, path: Path, iso3: str | None, know
         raise UsageError(f"There is no file {path}; give the path of a file from {chosen.provider}.")
     if iso3 is not None and not ISO3.fullmatch(iso3):
         raise UsageError(f"'{iso3}' is not an ISO 3166 alpha-3 code; use three capitals, such as SDN.")
+    _refuse_mixture(workspace, iso3)
     today = datetime.now(UTC)
     day = known_at or today.date()
     if day > today.date():
@@ -77,6 +81,15 @@ def add(workspace: Workspace, source_id: str, path: Path, iso3: str | None, know
         notes=parsed.notes,
     )
     return _keep(workspace, path, receipt)
+
+
+def _refuse_mixture(workspace: Workspace, iso3: str | None) -> None:
+    held = {r.iso3 for r in _receipts(workspace)} - {None}
+    if iso3 and held and (iso3 == SYNTHETIC) != (SYNTHETIC in held):
+        raise UsageError(
+            f"{workspace.root} holds {', '.join(sorted(map(str, held)))}, and the invented country {SYNTHETIC} is kept "
+            f"apart from real ones; give {iso3} a workspace of its own with --workspace."
+        )
 
 
 def refuse_broken(name: str, parsed: Parsed) -> None:
@@ -125,15 +138,16 @@ def read(folder: Path) -> Receipt:
         raise FileRefused(f"The receipt in {folder} is damaged; delete that folder and add its file again.") from None
 
 
+def _receipts(workspace: Workspace) -> Iterator[Receipt]:
+    return (read(path.parent) for path in workspace.snapshots.glob("*/*/receipt.json"))
+
+
 def newest(workspace: Workspace, as_known_on: date) -> list[Receipt]:
     """Return the snapshots a build reads: of each series the newest known on a day, oldest first.
 
     The order does not depend on the order of receipt, but where one series came twice for the same day.
     """
-    found = sorted(
-        (read(path.parent) for path in workspace.snapshots.glob("*/*/receipt.json")),
-        key=lambda r: (r.known_at, r.received_at, r.snapshot),
-    )
+    found = sorted(_receipts(workspace), key=lambda r: (r.known_at, r.received_at, r.snapshot))
     series = {(r.source, r.series): r for r in found if r.known_at <= as_known_on.isoformat()}
     return sorted(series.values(), key=lambda r: (r.known_at, r.snapshot))
 

@@ -239,6 +239,15 @@ def test_events_added_for_another_country(add, tmp_path):
 # Files that fit alone, and not together.
 
 
+def test_the_invented_country_is_kept_apart_from_real_ones(here, tmp_path, workspace):
+    """Its world lists would stand in for the providers' own, and a real map would be marked SYNTHETIC."""
+    refused(here("demo", "--no-serve"), 2, f"{workspace} holds XTW", "XDM", "a workspace of its own")
+    invented, real = world.write_areas(tmp_path, 1, iso3="XDM"), world.write_areas(tmp_path, 2)
+    assert here("add", "cod_ab", invented, "--iso3", "XDM", workspace=tmp_path / "new").code == 0
+    ran = here("add", "cod_ab", real, "--iso3", world.ISO3, workspace=tmp_path / "new")
+    refused(ran, 2, "holds XDM", "give XTW a workspace of its own")
+
+
 def test_districts_whose_provinces_are_not_there(here, fresh, tmp_path):
     path = world.write_areas(tmp_path, 1)
     path.write_text(path.read_text().replace("XT02", "XT09"))
