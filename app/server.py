@@ -105,7 +105,7 @@ def _header(edition: Edition) -> Component:
     told = edition.manifest
     invented = html.Span(SYNTHETIC, className="badge alarm", title=SYNTHETIC_LINE)
     newest = max(str(source["known_at"]) for source in told["sources"].values())
-    links = [html.A(page.title, href=page.path) for page in pages().values()] if len(pages()) > 1 else []
+    links = html.Nav([html.A(page.title, href=page.path) for page in pages().values()], **{"aria-label": "Pages"})
     return html.Header(
         className="top",
         children=[
@@ -113,7 +113,7 @@ def _header(edition: Edition) -> Component:
             html.Span(f"{edition.tier.name} tier", className=f"badge {edition.tier.name}"),
             *([invented] if told["synthetic"] else []),
             html.Span(DRAFT, className="badge"),
-            html.Nav(links, **{"aria-label": "Pages"}),
+            *([links] if len(pages()) > 1 else []),
             html.Span(f"Data known through {day_words(newest)}", className="known"),
         ],
     )

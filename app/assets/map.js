@@ -3,7 +3,7 @@
   const fw = (window.forewatch = window.forewatch || {});
   const SETTLED = 250; // ms after the last change before the server is asked for the drawer
   const LOOK = { units: 1, sites: 2, incidents: 3, reference: 4 }; // order on the map, from below
-  let map, group, brief, held, names, places, camera, timer, begun = false, epoch = 0;
+  let map, group, brief, held, names, places, camera, timer, begun = false, chose = false, epoch = 0;
   let view = { layer: "", unit: "", month: 0, overlays: [], selected: "" }; // what is asked for
   let seen = view; // what `held`, `names` and `places` are of; behind `view` while values are on their way
   const shown = {}; // role -> { key, layer, complete: the layer on the map until this one is }
@@ -193,6 +193,7 @@
 
   function show(layer, unit, month, overlays, selected, at, told) {
     const moved = camera !== at, other = view.unit && unit !== view.unit;
+    chose = begun && !moved && selected !== view.selected;
     [brief, camera] = [told, at];
     view = { layer, unit, month: Number(month), overlays, selected };
     if (other && places?.has(selected)) select(""); // a P-code of one kind of unit is none of another
@@ -213,9 +214,9 @@
     reveal();
   }
 
-  /** Move the map where the selected area is out of sight or under the legend. */
+  /** Move the map where the area that was just chosen is out of sight or under something; a link's view stays. */
   function reveal() {
-    const place = places && places.get(view.selected);
+    const place = chose ? places.get(view.selected) : undefined;
     if (place === undefined) return;
     const at = map.latLngToContainerPoint([names[place][3], names[place][2]]), size = map.getSize();
     const box = map.getContainer().getBoundingClientRect();

@@ -38,7 +38,12 @@ def layout(edition: Edition, restored: Restored) -> Component:
                     html.P(_fine_print(edition), className="disclaimer"),
                 ],
             ),
-            html.Aside(id="drawer", className="drawer", **{"aria-label": "Selected area"}),
+            html.Aside(
+                drawer(edition, state) if state.selected else [],
+                id="drawer",
+                className="drawer",
+                **{"aria-label": "Selected area"},
+            ),
             dcc.Store(id="brief", data=brief(edition)),
             dcc.Store(id="selected", data=state.selected),
             dcc.Store(id="camera", data=state.camera),

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.server import create_app
-from app.state import Camera, State, choices, first, from_query, to_query
+from app.state import Camera, Restored, State, choices, first, from_query, to_query
 from app.wording import month_words
 from data_pipelines.edition import Edition, current
 from data_pipelines.tables import Tier
@@ -30,6 +30,8 @@ FLAGS = (
     "--no-first-run", "--force-color-profile=srgb",
 )  # fmt: skip
 LAYER, ZOOM = "incident_intensity", 10
+PATIENCE = 60_000  # ms; machines that run tests are shared
+expect.set_options(timeout=PATIENCE)
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 
 
@@ -90,9 +92,11 @@ def visit(browser, public):
         page.on("console", hear)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: asked.url.startswith((served.address, "data:")) or wrong.append(asked.url))
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{served.address}/{query}")
         page.wait_for_selector("#legend table")
         page.wait_for_load_state("networkidle")
+        page.wait_for_selector(".leaflet-tile-loaded")
         return page
 
     yield go
@@ -143,6 +147,15 @@ def centre(page: Page, half: int = 0) -> list[list[int]]:
     return screen[top - half : top + half + 1, left - half : left + half + 1].reshape(-1, 3).tolist()
 
 
+def shows(page: Page, colour: str) -> bool:
+    """Wait until the middle of the map has a colour; a busy machine paints late."""
+    for _ in range(80):
+        if centre(page) == [rgb(colour)]:
+            return True
+        page.wait_for_timeout(250)
+    return False
+
+
 def rgb(colour: str) -> list[int]:
     return [round(255 * part) for part in to_rgb(colour)]
 
@@ -179,7 +192,7 @@ def test_every_district_has_the_colour_of_its_class(visit, public):
     for spot in spots(public.edition, 5):
         status, colour = expected(public.edition, LAYER, spot, period)
         assert status == "ok"
-        assert centre(visit(link(spot, period=period))) == [rgb(colour)], spot.name
+        assert shows(visit(link(spot, period=period)), colour), spot.name
 
 
 def test_a_withheld_value_is_hatched_and_shows_no_class(visit, public):
@@ -189,7 +202,9 @@ def test_a_withheld_value_is_hatched_and_shows_no_class(visit, public):
         s for s in spots(public.edition, 40) if expected(public.edition, "site_threat", s, period)[0] == "suppressed"
     ]
     assert hidden
-    seen = {tuple(pixel) for pixel in centre(visit(link(hidden[0], layer="site_threat", period=period)), half=8)}
+    page = visit(link(hidden[0], layer="site_threat", period=period))
+    page.wait_for_timeout(500)
+    seen = {tuple(pixel) for pixel in centre(page, half=8)}
     assert tuple(rgb(style.colour)) in seen
     assert any(np.abs(np.subtract(pixel, rgb(style.ink))).max() < 40 for pixel in seen)
     assert not seen & {tuple(rgb(c.colour)) for c in classes(layer("site_threat"))[1:]}
@@ -224,12 +239,10 @@ def test_a_step_in_time_repaints_the_map(visit, public):
     page.on("request", lambda request: asked.append(request.url))
     page.click("[data-act=next]")
     expect(page.locator("#period")).to_have_value(after)
-    page.wait_for_timeout(500)
-    assert centre(page) == [rgb(expected(public.edition, LAYER, spot, after)[1])]
+    assert shows(page, expected(public.edition, LAYER, spot, after)[1])
     assert not [url for url in asked if "/tiles/" in url or "/values/" in url]
     page.click("[data-act=previous]")
-    page.wait_for_timeout(500)
-    assert centre(page) == [rgb(expected(public.edition, LAYER, spot, before)[1])]
+    assert shows(page, expected(public.edition, LAYER, spot, before)[1])
 
 
 PAINTED = """
@@ -243,9 +256,10 @@ PAINTED = """
 """
 STEP = """
 async (act) => {
-  const begun = performance.now();
+  const begun = performance.now(), rest = (ms) => new Promise((done) => setTimeout(done, ms));
   document.querySelector(`[data-act=${act}]`).click();
-  await new Promise((done) => setTimeout(done, 400));
+  while (!(window.painted > begun)) await rest(10);
+  await rest(300); // for the last of the tiles
   return window.painted - begun;
 }
 """
@@ -256,7 +270,7 @@ def test_a_step_in_time_is_quick(visit, public, record_property):
     page.evaluate(PAINTED)
     steps = [page.evaluate(STEP, act) for act in ["next"] * 12 + ["previous"] * 3]
     record_property("month_step_ms_median", median := statistics.median(steps))
-    assert 0 < median < 350, steps  # 150 ms on a machine that does nothing else
+    assert median < 800, steps  # 70 ms on two idle cores; a layer that is built anew at each step took 860
 
 
 def test_incidents_of_two_months_are_never_on_the_map_together(visit, public):
@@ -318,32 +332,25 @@ def test_a_link_brings_back_the_view(visit, public):
     )
     page = visit("?" + to_query(asked))
     page.wait_for_selector("#drawer h2")
-    page.wait_for_timeout(500)
-    restored = from_query(urlsplit(page.url).query, choices(public.edition))
-    assert restored.notices == ()
-    assert (restored.state.layer, restored.state.period, restored.state.overlays) == (
-        asked.layer,
-        asked.period,
-        asked.overlays,
-    )
-    assert restored.state.selected == asked.selected
+    page.wait_for_url(lambda url: "c=78.50000" in url)
+    assert from_query(urlsplit(page.url).query, choices(public.edition)) == Restored(asked)
     assert page.inner_text("#legend-title") == layer("civilian_harm").title
     assert page.is_checked("#overlays input >> nth=0")
     assert page.is_checked("#overlays input >> nth=1")
 
 
-def test_back_and_forward_walk_through_views(visit):
+def test_back_and_forward_walk_through_views(visit, public):
     page = visit()
+    page.wait_for_url("**v=1**")
     began = page.url
     page.click("text=Civilian harm")
     page.wait_for_url("**l=civilian_harm**")
     page.click("[data-act=previous]")
-    page.wait_for_timeout(800)
+    page.wait_for_url(lambda url: url != began and first(choices(public.edition)).period not in url)
     page.go_back()
     page.go_back()
     expect(page.locator("#legend-title")).to_have_text(layer(LAYER).title)
-    page.wait_for_timeout(500)
-    assert urlsplit(page.url).query == urlsplit(began).query or LAYER in page.url
+    assert page.url == began
     page.go_forward()
     expect(page.locator("#legend-title")).to_have_text(layer("civilian_harm").title)
     assert page.is_checked("input[value=civilian_harm]")
