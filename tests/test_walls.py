@@ -166,6 +166,7 @@ def test_a_pure_line_passes(tmp_path, line):
 
 # Where identifiers (never values) are put into SQL: each from the declared tables and columns, quoted.
 SQL_BUILDERS = {
+    "app/exports/_content.py": "reads the columns of a table that a tier may see",
     "data_pipelines/publish.py": "copies each table's columns into a tier's file",
     "data_pipelines/staging.py": "makes each table's staged twin",
     "data_pipelines/tables/_table.py": "writes the DDL of a declared table",
