@@ -34,8 +34,9 @@ def published(folder):
     return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "" for p in found}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _edition_stays(workspace):
+    """Whatever the tests of this module do to the workspace, its readers see the same bytes."""
     before = published(workspace)
     yield
     assert published(workspace) == before
