@@ -4,27 +4,20 @@ Exit codes: 0 done, 1 the data or a check says no, 2 wrong usage. Errors are one
 `--json` prints one JSON document on standard output and nothing else.
 """
 
-import json
-import math
 import os
-import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table as Grid
 
+from app.terminal import cell, out, progress, say, show_json, show_rows
 from data_pipelines.tables import Tier
 from geo.errors import ForewatchError, UsageError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-# What goes into a file or another program is not wrapped, so that each row stays one line.
-out, err = Console(width=None if sys.stdout.isatty() else 10_000), Console(stderr=True)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 UnitName = Annotated[str, typer.Option("--unit", help="adm1, adm2 or cell.")]
@@ -44,51 +37,6 @@ def start(
     if workspace.exists() and not workspace.is_dir():
         raise UsageError(f"The workspace {workspace} is not a folder; name one with --workspace.")
     context.obj = workspace
-
-
-def say(text: str) -> None:
-    """Print one line of progress on standard error."""
-    err.print(printable(text), markup=False, highlight=False, soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """Return text without control characters: what a file holds must not steer the terminal, nor break the line."""
-    return CONTROL.sub("\ufffd", text)
-
-
-def show_json(document: object) -> None:
-    """Print one JSON document; a date is its ISO text, a number that is not finite is null."""
-    sys.stdout.write(json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, str | bool | int) or value is None:
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if hasattr(value, "item"):
-        return _plain(value.item())
-    return None if str(value) in {"<NA>", "NaT"} else str(value)
-
-
-def show_rows(rows: Iterable[Mapping[Any, Any]], columns: Iterable[str]) -> None:
-    """Print rows as a table; text from data is shown as text."""
-    names = list(columns)
-    grid = Grid(*names, box=None, header_style="bold")
-    for row in rows:
-        grid.add_row(*(_cell(row.get(name)) for name in names))
-    out.print(grid, markup=False, highlight=False)
-
-
-def _cell(value: object) -> str:
-    plain = _plain(value)
-    if plain is None:
-        return "-"
-    return f"{plain:,.4g}" if isinstance(plain, float) else printable(str(plain))
 
 
 def tier_of(name: str) -> Tier:
@@ -124,7 +72,8 @@ def demo(
     with tempfile.TemporaryDirectory() as folder:
         for source_id, path, iso3, known_at in write_demo(Path(folder)):
             keep(home, source_id, path, iso3, known_at)
-    manifest = run(home, None, say)
+    with progress() as tell:
+        manifest = run(home, None, tell)
     say(f"edition {manifest['edition']} of the SYNTHETIC demo country is ready")
     if not no_serve:
         from app.server import run as serve_map
@@ -186,7 +135,8 @@ def build(
     from data_pipelines.build import build as run
     from data_pipelines.workspace import Workspace
 
-    manifest = run(Workspace(context.obj), day(as_known_on), say)
+    with progress() as tell:
+        manifest = run(Workspace(context.obj), day(as_known_on), tell)
     _summary(manifest, as_json)
 
 
@@ -273,7 +223,7 @@ def explain(
         show_json(found)
         return
     show_rows(found["contributions"], ("table", "record_id", "date", "source", "share", "weight", "contribution"))
-    text = f"{found['name']}, {period}: {_cell(found['value'])} [{_cell(found['low'])}, {_cell(found['high'])}]"
+    text = f"{found['name']}, {period}: {cell(found['value'])} [{cell(found['low'])}, {cell(found['high'])}]"
     out.print(f"{text} {found['status']} {found['not_additive']}".rstrip(), markup=False, highlight=False)
 
 

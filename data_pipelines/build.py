@@ -19,14 +19,13 @@ import pandas as pd
 
 from data_pipelines import nearness, shares, warehouse
 from data_pipelines import places as ground
-from data_pipelines._source import sources
+from data_pipelines._source import source
 from data_pipelines.measure import measure
 from data_pipelines.panels import months
-from data_pipelines.publish import publish, write_tier
+from data_pipelines.publish import publish, write_tiers
 from data_pipelines.settings import parameters as read_parameters
 from data_pipelines.snapshot import SYNTHETIC, Receipt, newest
 from data_pipelines.staging import Staged, create, stage
-from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace
 from geo.errors import CheckFailed, DataError, UsageError
 
@@ -101,9 +100,8 @@ def _fill(
         checks = run_checks(connection)
         facts = _facts(connection, receipts, staged, checks)
         connection.execute("CHECKPOINT")
-        for tier in (Tier.public, Tier.restricted):
-            say(f"writing the {tier.name} file")
-            write_tier(connection, folder / f"{tier.name}.duckdb", tier)
+        say("writing the public and the restricted file")
+        write_tiers(connection, folder)
     except duckdb.ConstraintException as error:
         raise CheckFailed(
             f"A row breaks the contract of its table ({_first_line(error)}); nothing was published."
@@ -169,7 +167,7 @@ def _facts(
 
 
 def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accounts: pd.DataFrame) -> dict[str, Any]:
-    about = sources()[name]
+    about = source(name)
     own = [r for r in receipts if r.source == name]
     counts = {key: int(accounts[key][name]) for key in ("rows_in", "loaded", "quarantined", "superseded")}
     return {

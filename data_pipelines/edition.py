@@ -1,6 +1,5 @@
 """The reader of editions: the only thing the app sees of the data."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +17,7 @@ from data_pipelines import warehouse
 from data_pipelines.freshness import freshness
 from data_pipelines.panels import load_panel
 from data_pipelines.tables import UNITS, Tier
-from data_pipelines.workspace import Workspace
+from data_pipelines.workspace import Workspace, sha256_of
 from geo.errors import DataError, NoEdition, UsageError
 from layers._layer import STATUSES, Values, layer
 from layers._panel import Panel
@@ -180,12 +179,6 @@ def known_unit(unit: str) -> str:
     return unit
 
 
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256 as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def current(workspace: Path, tier: Tier) -> Edition:
     """Return the current edition of a workspace at a tier; the same object until another one is published.
 
@@ -197,7 +190,15 @@ def current(workspace: Path, tier: Tier) -> Edition:
     pointer = Workspace(workspace).pointer
     if not pointer.exists():
         raise NoEdition(f"There is no edition in {workspace}; run `forewatch build` or `forewatch demo` first.")
-    return _opened(Workspace(workspace).editions / json.loads(pointer.read_text())["edition"], tier)
+    return _opened(Workspace(workspace).editions / history(pointer)[0], tier)
+
+
+def history(pointer: Path) -> list[str]:
+    """Return the editions a pointer names, the current one first."""
+    try:
+        return [str(name) for name in json.loads(pointer.read_text())["history"]]
+    except (ValueError, KeyError, TypeError):
+        raise NoEdition(f"{pointer} is damaged; remove it and run `forewatch build` again.") from None
 
 
 @lru_cache(maxsize=4)

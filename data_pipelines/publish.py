@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,19 @@ import duckdb
 import pandas as pd
 
 from data_pipelines import warehouse
-from data_pipelines.edition import sha256_of
+from data_pipelines.edition import history
 from data_pipelines.tables import TABLES, Table, Tier
-from data_pipelines.workspace import Workspace, sync_folder, write_atomically
+from data_pipelines.workspace import Workspace, sha256_of, sync_folder, write_atomically
 from layers._layer import layers
 
 KEPT = 3
+
+
+def write_tiers(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the files of the tiers below the one that was built, each in a thread of its own."""
+    lower = [tier for tier in Tier if tier < Tier.confidential]
+    with ThreadPoolExecutor(len(lower)) as pool:
+        list(pool.map(lambda tier: write_tier(build.cursor(), folder / f"{tier.name}.duckdb", tier), lower))
 
 
 def write_tier(build: duckdb.DuckDBPyConnection, path: Path, tier: Tier) -> None:
@@ -96,9 +104,9 @@ def _is_whole(folder: Path) -> bool:
 
 def point_to(workspace: Workspace, edition: str) -> None:
     """Make an edition current and forget all but the last three; rolling back is pointing to an older one."""
-    before: list[str] = json.loads(workspace.pointer.read_text())["history"] if workspace.pointer.exists() else []
-    history = [edition, *[e for e in before if e != edition]][:KEPT]
-    write_atomically(workspace.pointer, {"edition": edition, "history": history})
+    before = history(workspace.pointer) if workspace.pointer.exists() else []
+    kept = [edition, *[e for e in before if e != edition]][:KEPT]
+    write_atomically(workspace.pointer, {"edition": edition, "history": kept})
     for folder in workspace.editions.iterdir():
-        if folder.name not in history and not folder.name.startswith("."):
+        if folder.name not in kept and not folder.name.startswith("."):
             shutil.rmtree(folder)

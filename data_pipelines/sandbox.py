@@ -49,10 +49,12 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
         Where a file is not what its source expects, or its reader died or ran out of memory or time.
     """
     with _readers(workers) as pool:
-        waiting = [pool.submit(_parse, name, raw) for name, raw in files]
+        # The largest first, so that no reader is left alone with it at the end.
+        by_size = sorted(range(len(files)), key=lambda i: -files[i][1].path.stat().st_size)
+        waiting = {i: pool.submit(_parse, *files[i]) for i in by_size}
         try:
-            for (name, raw), future in zip(files, waiting, strict=True):
-                yield _result(name, raw, future)
+            for i, (name, raw) in enumerate(files):
+                yield _result(name, raw, waiting[i])
         finally:
             pool.shutdown(cancel_futures=True)
 

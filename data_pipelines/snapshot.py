@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from data_pipelines._source import Parsed, Raw, source
-from data_pipelines.edition import sha256_of
 from data_pipelines.sandbox import parse_all
-from data_pipelines.workspace import Workspace, sync_folder, write_atomically
+from data_pipelines.workspace import Workspace, sha256_of, sync_folder, write_atomically
 from geo.errors import FileRefused, UsageError
 
 ISO3 = re.compile(r"[A-Z]{3}")

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 
 from data_pipelines import warehouse
-from data_pipelines._source import Parsed, PopulationGrid, Raw, sources
+from data_pipelines._source import Parsed, PopulationGrid, Raw, source
 from data_pipelines.sandbox import parse_all
 from data_pipelines.snapshot import Receipt, file_of, refuse_broken
 from data_pipelines.tables import TABLES, table
@@ -78,7 +78,7 @@ def _load(connection: duckdb.DuckDBPyConnection, receipt: Receipt, parsed: Parse
 
 
 def _coverage(receipt: Receipt, parsed: Parsed) -> pd.DataFrame:
-    family = next((f for f in ("incidents", "displacement") if f in sources()[receipt.source].tables), None)
+    family = next((f for f in ("incidents", "displacement") if f in source(receipt.source).tables), None)
     rows = [
         {"source": receipt.source, "family": family, "iso3": iso3, "first": first, "last": last}
         for iso3, (first, last) in parsed.covers.items()

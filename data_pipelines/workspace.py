@@ -1,5 +1,6 @@
 """Where everything of one installation lies: a folder with snapshots, editions and the pointer to the current one."""
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -47,3 +48,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256 as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,7 +7,6 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 from shapely import MultiPolygon, Polygon
 
 from geo.antimeridian import split
@@ -148,6 +147,8 @@ def pairs_within(
     if not (a.size and b.size):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     # The chord is never longer than the geodesic, so this finds every pair and a few too many.
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - takes 0.3 s, which reading a file need not wait for
+
     near = cKDTree(_ecef(*a)).sparse_distance_matrix(cKDTree(_ecef(*b)), dist_m + 0.001, output_type="ndarray")
     near = near[np.argsort(near["i"] * b.shape[1] + near["j"])]
     index_a, index_b, apart_m = near["i"].astype(np.int64), near["j"].astype(np.int64), _arc_m(near["v"])

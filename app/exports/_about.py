@@ -80,7 +80,7 @@ def _common(edition: Edition, sources: list[str]) -> dict[str, Any]:
         "built_at": manifest["built_at"],
         "generated_from": {"code_version": manifest["code_version"], "edition": edition.id},
         "licence": "; ".join(dict.fromkeys(f"{source['title']}: {source['licence']}" for source in told.values())),
-        "attribution": "; ".join(source["citation"] for source in told.values()),
+        "attribution": "; ".join(source["citation"].rstrip(".") for source in told.values()),
         "sources": told,
         "disclaimer": manifest["disclaimer"],
     }

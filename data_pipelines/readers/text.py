@@ -19,7 +19,6 @@ from data_pipelines.readers.documents import plain_documents, read_geojson, read
 from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.rows import DAMAGE, Rows, frame_of, is_hxl, printable
 from data_pipelines.readers.sniff import sniff
-from data_pipelines.readers.workbook import read_xlsx
 from geo.errors import FileRefused
 
 _MAX_LINES = 200
@@ -67,6 +66,8 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
         case "geojson":
             rows = read_geojson(path)
         case "xlsx":
+            from data_pipelines.readers.workbook import read_xlsx  # noqa: PLC0415 - openpyxl takes 0.1 s to import
+
             rows = read_xlsx(path, sheet)
         case kind:
             raise FileRefused(f"The file '{path.name}' is a {kind} file, not a table; give it as CSV, JSON or XLSX.")

@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from data_pipelines import warehouse
-from data_pipelines.edition import sha256_of
 from data_pipelines.tables import TABLES, Tier
+from data_pipelines.workspace import sha256_of
 from geo.crs import geometries_to_mercator
 from layers._layer import STATUSES, Layer, layers
 

@@ -29,7 +29,7 @@ STEPS = {
     "reading": (building, "stage"),
     "measuring": (building, "measure"),
     "checking": (building, "run_checks"),
-    "writing a tier": (building, "write_tier"),
+    "writing the tiers": (building, "write_tiers"),
     "hashing": (publish, "sha256_of"),
     "writing the manifest": (publish, "write_atomically"),
     "pointing": (publish, "point_to"),
@@ -106,3 +106,11 @@ def test_a_killed_build_leaves_a_whole_edition_and_the_next_one_sweeps_up(home, 
     manifest = building.build(home, None, quiet)
     assert current(home.root, Tier.public).id == manifest["edition"]
     assert not list(home.editions.glob(".building-*"))
+
+
+def test_a_damaged_pointer_is_told_in_one_sentence(home):
+    whole = home.pointer.read_text()
+    home.pointer.write_text("{")
+    with pytest.raises(NoEdition, match=r"CURRENT\.json is damaged"):
+        current(home.root, Tier.public)
+    home.pointer.write_text(whole)
