@@ -196,8 +196,9 @@ def current(workspace: Path, tier: Tier) -> Edition:
 def history(pointer: Path) -> list[str]:
     """Return the editions a pointer names, the current one first."""
     try:
-        return [str(name) for name in json.loads(pointer.read_text())["history"]]
-    except (ValueError, KeyError, TypeError):
+        named = json.loads(pointer.read_text())
+        return list(dict.fromkeys([named["edition"], *named.get("history", [])]))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise NoEdition(f"{pointer} is damaged; remove it and run `forewatch build` again.") from None
 
 

@@ -47,6 +47,8 @@ def _die(*_):
 
 def test_the_file_whose_reader_was_killed_is_the_one_that_is_refused(monkeypatch, tmp_path):
     names = ("a.csv", "b.csv", "killer.csv", "c.csv")
+    for name in names:
+        (tmp_path / name).write_text("a,b\n1,2\n")
     monkeypatch.setattr(sandbox, "_parse", _die_of_the_killer)
     found = parse_all([("ucdp_ged", Raw(tmp_path / name)) for name in names])
     assert [next(found), next(found)] == ["a.csv", "b.csv"]
