@@ -10,13 +10,18 @@ from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from affine import Affine
 
 from geo.errors import UsageError
+
+if TYPE_CHECKING:  # httpx takes 0.1 s to import, and most commands fetch nothing
+    from data_pipelines.fetching.web import Web
+
+FIELD_KINDS = ("text", "code", "whole", "number", "day", "flag")
 
 
 class Reject(NamedTuple):
@@ -64,6 +69,14 @@ class Parsed:
         Rows that break the contract.
     repeated
         Exact copies of a row of the same file; counted as superseded.
+    columns
+        Name of each column that stands in the file -> what its values look like: empty, whole, number, day or text.
+    scope
+        The product, such as ``GED``, that the file lists completely for the countries and days in `covers`: a record of
+        an older file of the same source and scope that lies there and is not in this one was withdrawn. Empty where the
+        file makes no such claim.
+    published
+        The provider's own date for the file, where its content gives one.
     totals
         Rows of ``measure, key, total``: sums over the accepted rows of the raw text itself, for the checks.
     grid
@@ -84,6 +97,9 @@ class Parsed:
     pixels: int = 0
     covers: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
+    published: date | None = None
 
     @property
     def loaded(self) -> int:
@@ -91,19 +107,54 @@ class Parsed:
         return sum(len(frame) for frame in self.frames.values()) + self.pixels
 
 
+@dataclass(frozen=True)
+class Field:
+    """One column of a provider's file that is read: the contract with the provider, and its line in the dictionary.
+
+    Attributes
+    ----------
+    id
+        Our name for it in the source's code.
+    names
+        The provider's names for it, the one of today first; case, blanks and punctuation do not count.
+    kind
+        One of `FIELD_KINDS`; a column of numbers or days in which most values are none is refused as retyped.
+    meaning, unit
+        In words; the unit is empty where there is none.
+    required
+        A file without it is refused.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    kind: str
+    meaning: str
+    unit: str = ""
+    required: bool = True
+
+
 class Fetched(NamedTuple):
-    """One file received from a provider, with the provider's own date for it where it gives one."""
+    """One whole file received from a provider.
+
+    `known_at` is the provider's own date for it, where it gives one; `url` is where it came from, without any key;
+    `iso3` is the one country it is about, if it was asked for so.
+    """
 
     path: Path
     known_at: date | None
+    url: str
+    iso3: str | None = None
 
 
 @dataclass(frozen=True)
 class Source:
     """One provider's product: where from, licence, terms, cadence, and its two functions.
 
-    `fetch(target_folder, iso3, since)` does all the I/O and yields files; it is None where a file can only be added.
+    `fetch(web, folder, iso3, since)` yields the files of a country (or of all) about the days since one, whole and
+    checked, through the one door `web`; it is None where a file can only be added.
     `parse(raw)` reads one file, does no other I/O, and raises FileRefused where the file is not this product.
+    `fields` are the columns that are read, `known` the names of the others that the product has; a column that is
+    neither is reported. `hosts` are the only ones that `fetch` may reach, `keys` the secrets it needs.
     `may_pass_on` is False where the terms forbid handing on rows: then only what is computed from them is exported.
     """
 
@@ -117,9 +168,13 @@ class Source:
     cadence_days: int
     tables: tuple[str, ...]
     parse: Callable[[Raw], Parsed]
-    fetch: Callable[[Path, str | None, date | None], Iterator[Fetched]] | None = None
+    fetch: "Callable[[Web, Path, str | None, date | None], Iterator[Fetched]] | None" = None
     caveats: tuple[str, ...] = ()
     may_pass_on: bool = True
+    fields: tuple[Field, ...] = ()
+    known: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 def names() -> list[str]:

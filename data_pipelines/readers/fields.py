@@ -63,15 +63,15 @@ def coordinates(latitude: pd.Series, longitude: pd.Series) -> Positions:
         ``str`` columns. A position is missing where either is, is words, or both are 0, which providers write for
         nothing; it is bad where both are numbers and one is out of range or infinite.
     """
-    north, east = _numbers(latitude), _numbers(longitude)
+    north, east = numbers(latitude), numbers(longitude)
     is_missing = np.isnan(north) | np.isnan(east) | ((north == 0) & (east == 0))
     bad = ~is_missing & ~((np.abs(north) <= 90) & (np.abs(east) <= 180))
     gone = is_missing | bad
     return Positions(np.where(gone, np.nan, east), np.where(gone, np.nan, north), bad)
 
 
-def _numbers(text: pd.Series) -> np.ndarray:
-    """Return numbers, NaN for what is none."""
+def numbers(text: pd.Series) -> np.ndarray:
+    """Return a column of text as float64, NaN for what is no number; a decimal comma is taken as a point."""
     points = text.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
     return pd.to_numeric(points, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
