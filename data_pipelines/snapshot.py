@@ -38,10 +38,26 @@ class Receipt:
     rows_in: int
     quarantined: int
     notes: tuple[str, ...] = ()
+    url: str = ""
 
 
-def add(workspace: Workspace, source_id: str, path: Path, iso3: str | None, known_at: date | None) -> Receipt:
-    """Take a local file as a snapshot of a source; the same file added twice is one snapshot.
+def add(
+    workspace: Workspace, source_id: str, path: Path, iso3: str | None, known_at: date | None, *, url: str = ""
+) -> Receipt:
+    """Take a file as a snapshot of a source; the same file added twice is one snapshot.
+
+    Parameters
+    ----------
+    workspace, source_id
+        Where to, and whose it is.
+    path
+        The file; it is copied.
+    iso3
+        The one country it is about, where somebody says so.
+    known_at
+        The day it was known.
+    url
+        Where it was fetched from, without any key; empty for a local file.
 
     Raises
     ------
@@ -78,6 +94,7 @@ def add(workspace: Workspace, source_id: str, path: Path, iso3: str | None, know
         rows_in=parsed.rows_in,
         quarantined=len(parsed.rejects),
         notes=parsed.notes,
+        url=url,
     )
     return _keep(workspace, path, receipt)
 
