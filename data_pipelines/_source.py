@@ -62,13 +62,17 @@ class Parsed:
         One product for one country or the world, such as ``SDN adm1``; the newest snapshot of a series counts.
     rows_in
         Physical records in the file (header and HXL rows are not records);
-        ``rows_in == sum(len(frame)) + len(rejects) + repeated`` always.
+        ``rows_in == loaded + len(rejects) + repeated`` always.
     frames
         Staged table name -> rows with that table's columns, but for ``snapshot``.
     rejects
         Rows that break the contract.
     repeated
-        Exact copies of a row of the same file; counted as superseded.
+        Records of which another of the same file stands for all that they say: exact copies, and those that the provider
+        itself says are not to be counted; counted as superseded.
+    split
+        Rows more than the records they are of: a record of several figures, as stocks and flows of a year, has a row of
+        each.
     columns
         Name of each column that stands in the file -> what its values look like: empty, whole, number, day or text.
     scope
@@ -92,6 +96,7 @@ class Parsed:
     frames: Mapping[str, pd.DataFrame]
     rejects: list[Reject] = field(default_factory=list)
     repeated: int = 0
+    split: int = 0
     totals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["measure", "key", "total"]))
     grid: PopulationGrid | None = None
     pixels: int = 0
@@ -103,8 +108,8 @@ class Parsed:
 
     @property
     def loaded(self) -> int:
-        """Rows that go into tables."""
-        return sum(len(frame) for frame in self.frames.values()) + self.pixels
+        """Records that go into tables."""
+        return sum(len(frame) for frame in self.frames.values()) + self.pixels - self.split
 
 
 @dataclass(frozen=True)

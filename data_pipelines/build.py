@@ -91,7 +91,7 @@ def _fill(
     try:
         create(connection)
         staged = stage(connection, workspace, receipts, say)
-        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites"):
+        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites", "reported_counts"):
             warehouse.run(connection, "models", name)
         for name in ("provider_totals", "row_accounts"):
             warehouse.run(connection, "models", name)

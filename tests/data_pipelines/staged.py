@@ -15,7 +15,7 @@ from geo.errors import FileRefused
 def parse(source_id: str, path: Path, iso3: str | None = None) -> Parsed:
     """Parse a file; assert the row account, the frames' columns, every constraint of the tables, and unique totals."""
     parsed = source(source_id).parse(Raw(path, f"{source_id}/test", iso3))
-    assert parsed.rows_in == sum(map(len, parsed.frames.values())) + len(parsed.rejects) + parsed.repeated
+    assert parsed.rows_in == parsed.loaded + len(parsed.rejects) + parsed.repeated
     with duckdb.connect() as connection:
         for name, frame in {**parsed.frames, "provider_totals": parsed.totals.assign(source=source_id)}.items():
             rows = frame.assign(snapshot="s")

@@ -4,11 +4,13 @@ WITH kept AS (
     SELECT snapshot, count(*) AS n
     FROM (
         SELECT snapshot FROM incidents
-        UNION ALL SELECT snapshot FROM displacement
+        -- a record of several figures, as a country-year of stocks and flows, has a row of each; ids are its level's own
+        UNION ALL SELECT DISTINCT ON (snapshot, level, coalesce(native_id, displacement_id)) snapshot FROM displacement
         UNION ALL SELECT snapshot FROM sites
         UNION ALL SELECT snapshot FROM areas
         UNION ALL SELECT snapshot FROM population
         UNION ALL SELECT snapshot FROM population_groups
+        UNION ALL SELECT snapshot FROM reported_counts
     )
     GROUP BY snapshot
 )
