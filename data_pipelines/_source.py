@@ -68,8 +68,8 @@ class Parsed:
     rejects
         Rows that break the contract.
     repeated
-        Records of which another of the same file stands for all that they say: exact copies, and those that the provider
-        itself says are not to be counted; counted as superseded.
+        Records of which another of the same file stands for all that they say: exact copies, and those that the
+        provider itself says are not to be counted; counted as superseded.
     split
         Rows more than the records they are of: a record of several figures, as stocks and flows of a year, has a row of
         each.

@@ -91,9 +91,9 @@ def _fill(
     try:
         create(connection)
         staged = stage(connection, workspace, receipts, say)
-        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites", "reported_counts"):
+        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites"):
             warehouse.run(connection, "models", name)
-        for name in ("provider_totals", "row_accounts"):
+        for name in ("reported_counts", "provider_totals", "row_accounts"):
             warehouse.run(connection, "models", name)
         _place(connection, staged, parameters, say)
         measure(connection, parameters, say)
