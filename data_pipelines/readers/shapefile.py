@@ -8,12 +8,13 @@ import struct
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from geo.errors import FileRefused
 
@@ -23,16 +24,19 @@ _INDEX_BYTES = 8
 """Of one record in the `.shx`."""
 
 
-class Shapefile(NamedTuple):
-    """Attributes and WKB (None for a null shape) of each record, the text of the .prj, and what GDAL had to say."""
+class Layer(NamedTuple):
+    """Attributes and WKB (None for a null shape) of each record, the text that tells its coordinate system, and notes.
+
+    The text is empty where nothing tells it; the notes are what GDAL had to say.
+    """
 
     records: list[dict[str, Any]]
     wkb: np.ndarray
-    prj: str
+    crs: str
     notes: tuple[str, ...]
 
 
-def read_shapefile(path: Path) -> Shapefile:
+def read_shapefile(path: Path) -> Layer:
     """Read the one shapefile of a zip.
 
     Parameters
@@ -42,7 +46,7 @@ def read_shapefile(path: Path) -> Shapefile:
 
     Returns
     -------
-    Shapefile
+    Layer
         Geometries as they stand, in the coordinate system that the .prj tells.
 
     Raises
@@ -53,10 +57,11 @@ def read_shapefile(path: Path) -> Shapefile:
     with tempfile.TemporaryDirectory(prefix="forewatch-") as folder:
         shp, prj = _unpacked(path, Path(folder))
         records = _record_count(path, shp)
-        found = _read(path, shp, prj)
+        # Its file code has been checked: a file with that code can only be a shapefile to GDAL.
+        found = read_layer(shp, lambda what: _damaged(path, what))
         if len(found.wkb) != records:
             raise _damaged(path, f"{records} records, of which {len(found.wkb)} can be read")
-        return found
+        return found._replace(crs=prj)
 
 
 def _unpacked(path: Path, folder: Path) -> tuple[Path, str]:
@@ -107,22 +112,34 @@ def _damaged(path: Path, what: str) -> FileRefused:
     return FileRefused(f"The shapefile in '{path.name}' is cut off or damaged: it has {what}; get it again.")
 
 
-def _read(path: Path, shp: Path, prj: str) -> Shapefile:
-    """Read by GDAL; the file code has been checked, and a file with that code can only be a shapefile to it."""
+def read_layer(file: Path, damaged: Callable[[str], FileRefused], layer: str | None = None, **options: Any) -> Layer:  # noqa: ANN401
+    """Read one layer by GDAL from a file whose driver its content leaves no doubt about.
+
+    Parameters
+    ----------
+    file
+        A file that has been checked, under a name of our own.
+    damaged
+        Makes the error from what GDAL complains about.
+    layer
+        Its name; the only one if None.
+    options
+        More for `pyogrio.raw.read`, and open options of the driver.
+    """
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            meta, _, wkb, columns = pyogrio.raw.read(shp, datetime_as_string=True)
-        except (DataSourceError, DataLayerError, UnicodeDecodeError, LookupError) as error:
-            raise _damaged(path, f"content that cannot be read ({error})") from error
+            meta, _, wkb, columns = pyogrio.raw.read(file, layer=layer, datetime_as_string=True, **options)
+        except (DataSourceError, DataLayerError, FeatureError, UnicodeDecodeError, LookupError) as error:
+            raise damaged(f"content that cannot be read ({error})") from error
     values = [[_plain(value) for value in column.tolist()] for column in columns]
     names = [str(name) for name in meta["fields"]]
     rows = zip(*values, strict=True) if values else [()] * len(wkb)
     records = [dict(zip(names, row, strict=True)) for row in rows]
     notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in said))
-    return Shapefile(records, wkb, prj, notes)
+    return Layer(records, wkb, str(meta["crs"] or ""), notes)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell of a shapefile is anything)
+def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell is anything)
     """Return a cell with None for NaN, which stands for an empty number."""
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 (only NaN differs from itself)

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from data_pipelines.readers.archive import zip_kind
+from data_pipelines.readers.pbf import MAGIC as PBF
+from data_pipelines.readers.pbf import check_pbf
+from data_pipelines.readers.sqlite import MAGIC as SQLITE
+from data_pipelines.readers.sqlite import check_geopackage
 from data_pipelines.readers.tiff import check_tiff
 from geo.errors import FileRefused
 
-Kind = Literal["csv", "json", "geojson", "xlsx", "zip", "tiff"]
+Kind = Literal["csv", "json", "geojson", "xlsx", "zip", "tiff", "gpkg", "pbf"]
 
 _HEAD = 65_536
 _BOM = b"\xef\xbb\xbf"
@@ -26,7 +30,6 @@ _KNOWN = {
     b"\x28\xb5\x2f\xfd": ("a Zstandard file", "unpack it and give the file inside"),
     b"\xd0\xcf\x11\xe0": ("an Excel file of before 2007", "save it as .xlsx or CSV"),
     b"%PDF": ("a PDF document", "get the data file itself"),
-    b"SQLite format 3\0": ("an SQLite or GeoPackage file", "export it as GeoJSON or CSV"),
     b"PAR1": ("a Parquet file", "export it as CSV or GeoJSON"),
     b"\xff\xfe": ("text in UTF-16", "save it as UTF-8"),
     b"\xfe\xff": ("text in UTF-16", "save it as UTF-8"),
@@ -49,8 +52,9 @@ def sniff(path: Path) -> Kind:
     Returns
     -------
     str
-        ``csv``, ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a shapefile, safe to unpack) or
-        ``tiff``. A zip, JSON or TIFF is whole; whether a CSV was cut off only its reader can tell.
+        ``csv``, ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a shapefile, safe to unpack),
+        ``tiff``, ``gpkg`` or ``pbf`` (an extract of OpenStreetMap). All but CSV are whole; whether a CSV was cut off
+        only its reader can tell.
 
     Raises
     ------
@@ -65,6 +69,12 @@ def sniff(path: Path) -> Kind:
     if head.startswith(_TIFF):
         check_tiff(path)
         return "tiff"
+    if head.startswith(SQLITE):
+        check_geopackage(path)
+        return "gpkg"
+    if head[4:].startswith(PBF):
+        check_pbf(path)
+        return "pbf"
     if head.startswith(b"PK"):
         return zip_kind(path)
     return _text_kind(path, head.removeprefix(_BOM).lstrip())

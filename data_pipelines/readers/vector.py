@@ -1,4 +1,4 @@
-"""GeoJSON and zipped shapefiles to rows of text with checked geometries in OGC:CRS84.
+"""GeoJSON, GeoPackages and zipped shapefiles to rows of text with checked geometries in OGC:CRS84.
 
 GeoJSON is read without GDAL, which leaves out list entries that are not features and gives features with malformed
 geometries none, both without an error: of four entries of a small file only one came out whole.
@@ -6,7 +6,7 @@ geometries none, both without an error: of four entries of a small file only one
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from data_pipelines._source import Reject
 from data_pipelines.readers.documents import load
 from data_pipelines.readers.geometries import Geometries, cleaned, rules
+from data_pipelines.readers.geopackage import read_geopackage
 from data_pipelines.readers.rows import DAMAGE, Rows, build, printable, sift
-from data_pipelines.readers.shapefile import read_shapefile
+from data_pipelines.readers.shapefile import Layer, read_shapefile
 from data_pipelines.readers.sniff import sniff
 from geo.errors import FileRefused
 
@@ -51,8 +52,8 @@ class Features:
     notes: tuple[str, ...]
 
 
-def read_features(path: Path) -> Features:
-    """Read a GeoJSON FeatureCollection or a shapefile in a zip.
+def read_features(path: Path, without: Collection[str] = ()) -> Features:
+    """Read a GeoJSON FeatureCollection (or several, as the pages of an answer), a GeoPackage, or a shapefile in a zip.
 
     Invalid polygons are repaired (`shapely.make_valid`, polygonal part), and a note tells their area before and after.
     Other coordinate systems are transformed. A shapefile without `.prj` is taken as OGC:CRS84, with a note; GeoJSON
@@ -62,6 +63,8 @@ def read_features(path: Path) -> Features:
     ----------
     path
         A local file of any name; what it is, is told by its content.
+    without
+        Names of properties that are never taken in, not even into the raw text of a reject.
 
     Returns
     -------
@@ -73,22 +76,51 @@ def read_features(path: Path) -> Features:
     FileRefused
         The file is of another kind, cut off or damaged, or its coordinate system is unknown.
     """
-    kind = sniff(path)
-    if kind == "geojson":
-        return _geojson(path)
-    if kind == "zip":
-        return _shapefile(path)
-    raise FileRefused(f"The file '{path.name}' is a {kind} file; give GeoJSON, or a shapefile in a zip.")
+    match sniff(path):
+        case "geojson":
+            return collected(path, load(path), without)
+        case "zip":
+            return _of_layer(path, read_shapefile(path), without)
+        case "gpkg":
+            return _of_layer(path, read_geopackage(path), without)
+        case kind:
+            raise FileRefused(
+                f"The file '{path.name}' is a {kind} file; give GeoJSON, a GeoPackage, or a shapefile in a zip."
+            )
 
 
-def _geojson(path: Path) -> Features:
-    document = load(path)
-    features = document.get("features") if isinstance(document, dict) else None
+def collected(path: Path, document: Any, without: Collection[str] = ()) -> Features:  # noqa: ANN401 (a JSON value)
+    """Return the features of a GeoJSON document; see `read_features`.
+
+    Parameters
+    ----------
+    path
+        Where it is from, for messages.
+    document
+        A FeatureCollection, or an object that holds several under ``pages``, which are read as one.
+    without
+        As for `read_features`.
+    """
+    pages = document["pages"] if isinstance(document, dict) and isinstance(document.get("pages"), list) else [document]
+    features = [_without(feature, without) for page in pages for feature in _features(path, page)]
+    shapes = array_of([_shape(feature) for feature in features])
+    return located(
+        path, [_record(feature) for feature in features], shapes, lambda i: _dump(features[i]), _one_crs(path, pages)
+    )
+
+
+def _features(path: Path, collection: Any) -> list[Any]:  # noqa: ANN401
+    features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list):
         raise FileRefused(f"The GeoJSON '{path.name}' has no list of features; get it again.")
-    shapes = [_shape(feature) for feature in features]
-    rows, places = _rows(path, [_record(feature) for feature in features], lambda i: _dump(features[i]))
-    return _located(rows, _array(shapes)[places], _geojson_crs(path, document.get("crs")))
+    return features
+
+
+def _without(value: Any, names: Collection[str]) -> Any:  # noqa: ANN401
+    """Return a JSON value without the members of these names, at any depth of objects."""
+    if not names or not isinstance(value, dict):
+        return value
+    return {key: _without(member, names) for key, member in value.items() if key not in names}
 
 
 def _record(feature: Any) -> Record:  # noqa: ANN401 (a JSON value is anything)
@@ -112,13 +144,15 @@ def _shape(feature: Any) -> BaseGeometry | None:  # noqa: ANN401
         return None
 
 
-def _geojson_crs(path: Path, member: Any) -> pyproj.CRS | None:  # noqa: ANN401
+def _one_crs(path: Path, collections: Sequence[Any]) -> pyproj.CRS | None:
     """Return the coordinate system of a `crs` member as GeoJSON had before RFC 7946, None where there is none."""
-    if member is None:
+    members = {_dump(page["crs"]): page["crs"] for page in collections if page.get("crs") is not None}
+    if not members:
         return None
     try:
+        (member,) = members.values()
         return pyproj.CRS.from_user_input(member["properties"]["name"])
-    except (CRSError, TypeError, KeyError) as error:
+    except (CRSError, TypeError, KeyError, ValueError) as error:
         raise _unknown_crs(path) from error
 
 
@@ -126,31 +160,31 @@ def _unknown_crs(path: Path) -> FileRefused:
     return FileRefused(f"The coordinate system of '{path.name}' is unknown; export it as OGC:CRS84 (EPSG:4326).")
 
 
-def _shapefile(path: Path) -> Features:
-    shapefile = read_shapefile(path)
-    shapes = _array(shapely.from_wkb(shapefile.wkb, on_invalid="ignore").tolist())
+def _of_layer(path: Path, layer: Layer, without: Collection[str]) -> Features:
+    """Return the features of a shapefile or GeoPackage."""
+    shapes = array_of(shapely.from_wkb(layer.wkb, on_invalid="ignore").tolist())
+    records = [_without(record, without) for record in layer.records]
 
     def raw(i: int) -> str:
-        return _dump({**shapefile.records[i], "geometry": shapes[i].wkt if shapes[i] else None})
+        return _dump({**records[i], "geometry": shapes[i].wkt if shapes[i] else None})
 
-    rows, places = _rows(path, shapefile.records, raw)
-    crs, assumed = _shapefile_crs(path, shapefile.prj)
-    found = _located(rows, shapes[places], crs)
-    return replace(found, notes=shapefile.notes + assumed + found.notes)
+    crs, assumed = _layer_crs(path, layer.crs)
+    found = located(path, records, shapes, raw, crs)
+    return replace(found, notes=layer.notes + assumed + found.notes)
 
 
-def _shapefile_crs(path: Path, prj: str) -> tuple[pyproj.CRS | None, tuple[str, ...]]:
-    """Return the coordinate system that a .prj tells, and a note where there is none."""
-    if not prj:
-        return None, ("The shapefile has no .prj; its coordinates are taken as OGC:CRS84.",)
+def _layer_crs(path: Path, told: str) -> tuple[pyproj.CRS | None, tuple[str, ...]]:
+    """Return the coordinate system that a layer tells, and a note where it tells none."""
+    if not told:
+        return None, ("It tells no coordinate system (.prj); its coordinates are taken as OGC:CRS84.",)
     try:
-        return pyproj.CRS.from_wkt(prj), ()
+        return pyproj.CRS.from_user_input(told), ()
     except CRSError as error:
         raise _unknown_crs(path) from error
 
 
-def _array(shapes: Sequence[BaseGeometry | None]) -> Geometries:
-    """Return an array of objects; numpy would take a list of multipolygons for a table."""
+def array_of(shapes: Sequence[BaseGeometry | None]) -> Geometries:
+    """Return geometries as an array of objects; numpy would take a list of multipolygons for a table."""
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
     return array
@@ -199,9 +233,28 @@ def _dump(value: Any) -> str:  # noqa: ANN401
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _located(rows: Rows, shapes: Geometries, crs: pyproj.CRS | None) -> Features:
-    """Clean the geometries; rows whose geometry cannot be used become rejects."""
-    shapes, notes = cleaned(shapes, crs)
+def located(
+    path: Path,
+    records: Sequence[Record],
+    shapes: Geometries,
+    raw: Callable[[int], str],
+    crs: pyproj.CRS | None = None,
+) -> Features:
+    """Return features from their properties and geometries, one for one, as `read_features` does.
+
+    Parameters
+    ----------
+    path
+        Where they are from, for messages.
+    records
+        Properties; None for what is not a feature.
+    shapes
+        Geometries in `crs` (None: OGC:CRS84), None where there is none.
+    raw
+        Number of a record, from 0, to its own text.
+    """
+    rows, places = _rows(path, records, raw)
+    shapes, notes = cleaned(shapes[places], crs)
     keep, bad = sift(rows, rules(shapes))
     kept = np.flatnonzero(keep)
     frame = rows.frame[keep].reset_index(drop=True)

@@ -1,8 +1,10 @@
-"""GeoJSON and shapefiles: every feature is a row or a reject, every geometry kept is one that can be trusted."""
+"""GeoJSON, GeoPackages, shapefiles, extracts: each feature is a row or a reject, each geometry kept can be trusted."""
 
 import json
 import zipfile
+from datetime import date
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
@@ -10,8 +12,12 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_pipelines.readers.extract import read_pbf
+from data_pipelines.readers.pbf import published
+from data_pipelines.readers.sniff import sniff
 from data_pipelines.readers.vector import read_features
 from geo.geodesy import area_km2
+from tests.data_pipelines import pbf
 from tests.data_pipelines.invented import (
     assert_refused,
     feature,
@@ -223,7 +229,7 @@ def test_a_zipped_shapefile_is_read_with_its_letters_and_missing_values(zipped):
 def test_a_shapefile_without_prj_is_taken_as_degrees_and_says_so(zipped):
     read = read_features(zipped(without=(".prj", ".cpg")))
     assert shapely.get_x(read.geometries)[0] == 32.6
-    assert read.notes == ("The shapefile has no .prj; its coordinates are taken as OGC:CRS84.",)
+    assert read.notes == ("It tells no coordinate system (.prj); its coordinates are taken as OGC:CRS84.",)
 
 
 def test_a_projected_shapefile_is_transformed(zipped):
@@ -273,6 +279,116 @@ def test_a_shapefile_with_an_unknown_coordinate_system_is_refused(tmp_path):
         parts = {name: archive.read(name) for name in archive.namelist()}
     broken = {**parts, "sites.prj": b"PROJCS[nonsense"}
     assert_refused(read_features, zip_parts(tmp_path / "prj.zip", broken), "coordinate system")
+
+
+def test_pages_of_collections_are_read_as_one(path):
+    pages = [{"type": "FeatureCollection", "features": [feature({"a": i}, shapely.Point(i, 2))]} for i in (1, 2)]
+    path.write_text(json.dumps({"pages": pages}))
+    read = read_features(path)
+    assert read.rows.frame["a"].tolist() == ["1", "2"]
+    assert read.rows.lines.tolist() == [1, 2]
+    path.write_text(json.dumps({"pages": [*pages, {"type": "FeatureCollection"}]}))
+    assert_refused(read_features, path, "no list of features")
+    path.write_text(
+        json.dumps({"pages": [{**pages[0], "crs": crs("EPSG:4326")}, {**pages[1], "crs": crs("EPSG:3857")}]})
+    )
+    assert_refused(read_features, path, "coordinate system")
+
+
+def test_what_is_not_taken_in_is_in_no_column_and_in_no_raw_text(path):
+    personal = {"name": "a", "contact_number": "555", "attributes": {"changeset_user": "somebody", "beds": 1}}
+    rows = [feature(personal, shapely.Point(1, 2)), feature(personal, None)]
+    read = read_features(write_geojson(path, rows), ("contact_number", "changeset_user"))
+    assert sorted(read.rows.frame) == ["beds", "name"]
+    (reject,) = read.rows.rejects
+    assert "555" not in reject.raw + read.rows.raw(0)
+    assert "somebody" not in reject.raw + read.rows.raw(0)
+
+
+@pytest.fixture
+def geopackage(tmp_path):
+    """Write layers of points, each with a name, as a GeoPackage."""
+
+    def write(*layers, crs="EPSG:4326"):
+        path = tmp_path / "sites.gpkg"
+        for name in layers:
+            points = gpd.GeoDataFrame({"name": ["مستشفى", None], "beds": [4.0, None]}, geometry=[HERE, None], crs=crs)
+            points.to_file(path, layer=name, driver="GPKG")
+        return path.rename(tmp_path / "sites.csv")
+
+    return write
+
+
+HERE = shapely.Point(32.6, 15.6)
+
+
+def test_a_geopackage_is_read_whatever_its_name(geopackage):
+    path = geopackage("sites")
+    assert sniff(path) == "gpkg"
+    read = read_features(path)
+    assert read.rows.frame.to_dict("records") == [{"name": "مستشفى", "beds": "4"}]
+    assert rules(read.rows) == [(2, "geometry")]
+    assert read.geometries[0].equals(HERE)
+    assert read.notes == ()
+
+
+def test_a_geopackage_of_several_layers_is_refused(geopackage):
+    assert_refused(read_features, geopackage("sites", "roads"), "2 layers, not one")
+
+
+def test_a_geopackage_is_transformed(geopackage):
+    read = read_features(geopackage("sites", crs="EPSG:3857"))
+    assert "transformed from" in read.notes[0]
+
+
+def test_a_geopackage_cut_anywhere_is_refused(geopackage):
+    path = geopackage("sites")
+    whole = path.read_bytes()
+    for length in range(1, len(whole), 997):
+        path.write_bytes(whole[:length])
+        assert_refused(read_features, path, ".")
+
+
+SQUARE = (2, 3, 4, 5, 2)
+EXTRACT = [
+    pbf.node(1, 33.0, 15.0, amenity="hospital", name="مستشفى", phone="123"),
+    *(pbf.node(2 + i, x, y) for i, (x, y) in enumerate([(34, 15), (34.01, 15), (34.01, 15.01), (34, 15.01)])),
+    pbf.node(6, 34.5, 15.5, amenity="bench"),
+    pbf.way(10, SQUARE, healthcare="clinic"),
+    pbf.way(11, SQUARE),
+    pbf.way(12, SQUARE[:3], amenity="school"),
+    pbf.relation(20, [("way", 11, "outer")], type="multipolygon", amenity="university", name__en="U"),
+]
+TAGS, WHERE = ("name", "name:en", "amenity", "healthcare"), "amenity <> 'bench' OR healthcare IS NOT NULL"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_extract_gives_the_objects_that_bear_a_tag_and_nothing_else_of_them(tmp_path, packed):
+    path = pbf.write_pbf(tmp_path / "xdm.bin", EXTRACT, packed=packed)
+    assert sniff(path) == "pbf"
+    layer = read_pbf(path, TAGS, WHERE)
+    square = shapely.box(34, 15, 34.01, 15.01)
+    shapes = dict(zip([r["@id"] for r in layer.records], shapely.from_wkb(layer.wkb), strict=True))
+    assert set(shapes) == {"node/1", "way/12", "way/10", "relation/20"}
+    assert shapes["node/1"].equals_exact(shapely.Point(33, 15), 1e-7)
+    assert shapes["way/10"].equals_exact(shapely.MultiPolygon([square]), 1e-7) or shapes["way/10"].equals(square)
+    assert shapes["relation/20"].symmetric_difference(square).area < 1e-12
+    assert shapes["way/12"].geom_type == "LineString"
+    assert {key for record in layer.records for key in record} == {"@id", *TAGS}
+    assert layer.records[0]["name"] == "مستشفى"
+
+
+@pytest.mark.parametrize(("timestamp", "day"), [(1_700_000_000, date(2023, 11, 14)), (None, None)])
+def test_an_extract_tells_the_day_up_to_which_it_holds_edits(tmp_path, timestamp, day):
+    assert published(pbf.write_pbf(tmp_path / "xdm.osm.pbf", EXTRACT, timestamp)) == day
+
+
+def test_an_extract_cut_anywhere_is_refused(tmp_path):
+    whole = pbf.write_pbf(tmp_path / "whole.osm.pbf", EXTRACT).read_bytes()
+    cut = tmp_path / "cut.osm.pbf"
+    for length in range(15, len(whole)):
+        cut.write_bytes(whole[:length])
+        assert_refused(sniff, cut, "cut off or damaged")
 
 
 @pytest.mark.realdata
