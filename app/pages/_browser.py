@@ -11,7 +11,7 @@ from geo.crs import MERCATOR_LIMIT_M
 from layers._layer import STATUSES, Layer, layers
 from layers._legend import STATUS_STYLE, classes
 
-# Okabe and Ito's colours, which stay apart for every kind of colour vision; attacks are squares as well.
+# Okabe and Ito's colours and a grey, which stay apart for every kind of colour vision; attacks are squares as well.
 KIND_COLOURS = {
     "state_based": "#0072b2",
     "non_state": "#56b4e9",
@@ -20,6 +20,8 @@ KIND_COLOURS = {
     "attack_on_education": "#cc79a7",
     "attack_on_aid": "#e69f00",
     "attack_on_camp": "#f0e442",
+    "demonstration": "#d55e00",
+    "strategic": "#999999",
 }
 
 

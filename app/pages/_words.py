@@ -26,6 +26,8 @@ KIND_WORDS = {
     "attack_on_education": "Attack on education",
     "attack_on_aid": "Attack on aid",
     "attack_on_camp": "Attack on a camp",
+    "demonstration": "Demonstration or riot",
+    "strategic": "Strategic development",
 }
 SUPPORT_WORDS = {
     "exact": "exact",

@@ -4,7 +4,7 @@ FROM (
     SELECT
         ST_AsMVTGeom(place, ST_Extent(ST_MakeEnvelope($x0, $y0, $x1, $y1)), 4096, 512, true) AS shape,
         n, state_based, non_state, one_sided, attack_on_health, attack_on_education, attack_on_aid,
-        attack_on_camp
+        attack_on_camp, demonstration, strategic
     FROM (
         SELECT
             ST_Transform(ST_Point(u.longitude, u.latitude), 'OGC:CRS84', 'EPSG:3857') AS place,
@@ -15,7 +15,9 @@ FROM (
             sum(s.share) FILTER (WHERE i.kind = 'attack_on_health') AS attack_on_health,
             sum(s.share) FILTER (WHERE i.kind = 'attack_on_education') AS attack_on_education,
             sum(s.share) FILTER (WHERE i.kind = 'attack_on_aid') AS attack_on_aid,
-            sum(s.share) FILTER (WHERE i.kind = 'attack_on_camp') AS attack_on_camp
+            sum(s.share) FILTER (WHERE i.kind = 'attack_on_camp') AS attack_on_camp,
+            sum(s.share) FILTER (WHERE i.kind = 'demonstration') AS demonstration,
+            sum(s.share) FILTER (WHERE i.kind = 'strategic') AS strategic
         FROM incident_shares s
         JOIN units u USING (unit, unit_id)
         JOIN incidents i USING (incident_id)

@@ -81,6 +81,8 @@ INCIDENT_KINDS = (
     "attack_on_education",
     "attack_on_aid",
     "attack_on_camp",
+    "demonstration",
+    "strategic",
 )
 SITE_KINDS = ("health", "education", "worship", "heritage", "displacement_site")
 SUPPORTS = ("exact", "near", "adm2", "adm1", "region", "country", "water")
