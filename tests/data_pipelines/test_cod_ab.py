@@ -1,6 +1,9 @@
 """Boundaries: old and new field names, the level and country told from the file, and areas of undetermined status."""
 
+import io
 import json
+import zipfile
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,8 @@ import pytest
 import shapely
 
 from data_pipelines._source import source
+from geo.errors import DataError, UsageError
+from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import (
     assert_refused,
     feature,
@@ -18,6 +23,7 @@ from tests.data_pipelines.invented import (
     write_geojson,
     write_shapefile,
 )
+from tests.provider import Reply, as_json, provider, redirect
 
 
 def new(pcode="XD0101", name="Fluxandra", **more):
@@ -175,6 +181,83 @@ def test_a_zipped_shapefile_is_read_like_geojson(tmp_path):
     parsed = parse("cod_ab", write_shapefile(tmp_path / "ssd.zip", fields, [square(0, 0), square(1, 0)]), "SSD")
     assert parsed.series == "SSD adm1"
     assert parsed.frames["areas"]["name"].tolist() == ["Ünity", "b"]
+
+
+def test_added_columns_are_reported_and_retyped_ones_refuse_the_file(write):
+    parsed = parse("cod_ab", write(new(unittype="city")), "XDM")
+    assert parsed.notes == ("It has columns that the contract does not know: unittype.",)
+    assert (parsed.columns["adm2_pcode"], parsed.columns["valid_on"], parsed.columns["adm2_name1"]) == (
+        "text",
+        "day",
+        "empty",
+    )
+    assert_refused(lambda p: parse("cod_ab", p, "XDM"), write(new(valid_on="version three")), "valid_on", "kind 'day'")
+
+
+PACKAGE = "data.humdata.org/api/3/action/package_show"
+DOWNLOAD = "data.humdata.org/dataset/x/resource/y/download/xdm_admin_boundaries.geojson.zip"
+STORE = "s3.eu-central-1.amazonaws.com/hdx/xdm_admin_boundaries.geojson.zip"
+
+
+@pytest.fixture
+def hdx():
+    """Play HDX: three levels, one that is not mapped, and lines, in one zip behind a redirect."""
+    with provider() as server:
+        resources = [
+            {"url": f"https://{DOWNLOAD[:-11]}shp.zip", "last_modified": "2020-01-01T00:00:00"},
+            {"url": f"https://{DOWNLOAD}", "last_modified": "2025-03-04T10:11:12.5"},
+        ]
+        server.script(PACKAGE, as_json({"success": True, "result": {"resources": resources}}))
+        server.script(DOWNLOAD, redirect("https://" + STORE))
+        server.script(STORE, Reply(body=packed(LEVELS)))
+        yield server
+
+
+def packed(files):
+    """Return a zip of collections by name, as bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in files.items():
+            archive.writestr(name, json.dumps({"type": "FeatureCollection", "features": rows}))
+    return out.getvalue()
+
+
+LEVELS = {
+    "xdm_admin0.geojson": [feature({"adm0_name": "Xandimar", "adm0_pcode": "XD", "iso3": "XDM"}, square(0, 0))],
+    "folder/xdm_admin1.geojson": [feature({"adm1_name": "Ixborne", "adm1_pcode": "XD01"}, square(0, 0))],
+    "xdm_admin2.geojson": [feature(new(), square(0, 0))],
+    "xdm_admin3.geojson": [feature(new(adm3_pcode="XD010101"), square(0, 0))],
+    "xdm_adminlines.geojson": [],
+}
+
+
+def test_hdx_gives_one_file_per_level_with_the_day_it_was_changed(hdx, tmp_path):
+    files, failures = asked(hdx, tmp_path, "cod_ab", "XDM")
+    assert failures == []
+    assert [each.path.name for each in files] == [f"xdm_admin{n}.geojson" for n in range(3)]
+    assert {(each.known_at, each.url, each.iso3) for each in files} == {
+        (date(2025, 3, 4), f"https://{DOWNLOAD}", "XDM")
+    }
+    assert [parse("cod_ab", each.path, "XDM").series for each in files] == ["XDM adm0", "XDM adm1", "XDM adm2"]
+    assert hdx.seen[0].query == {"id": "cod-ab-xdm"}
+
+
+def test_an_archive_that_was_cut_off_brings_no_level(hdx, tmp_path):
+    hdx.script(STORE, Reply(body=packed(LEVELS)[:-30]))
+    files, failures = asked(hdx, tmp_path, "cod_ab", "XDM")
+    assert files == []
+    assert "cut off or damaged" in failures[0][1]
+
+
+def test_boundaries_that_hdx_does_not_have_are_told(hdx, tmp_path):
+    hdx.script(STORE, Reply(body=packed({"xdm_adminlines.geojson": []})))
+    with pytest.raises(DataError, match=r"holds no file such as xdm_admin1\.geojson"):
+        asked(hdx, tmp_path / "a", "cod_ab", "XDM")
+    hdx.script(PACKAGE, as_json({"success": True, "result": {"resources": []}}))
+    with pytest.raises(DataError, match="cod-ab-xdm"):
+        asked(hdx, tmp_path / "b", "cod_ab", "XDM")
+    with pytest.raises(UsageError, match="--iso3"):
+        asked(hdx, tmp_path / "c", "cod_ab")
 
 
 def test_the_source_says_what_it_is():
