@@ -17,13 +17,14 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from data_pipelines import nearness, shares, warehouse
+from data_pipelines import nearness, preference, shares, warehouse
 from data_pipelines import places as ground
-from data_pipelines._source import source
-from data_pipelines.measure import measure
+from data_pipelines._source import PopulationGrid, source
+from data_pipelines.measure import Parameters, measure
 from data_pipelines.panels import months
 from data_pipelines.publish import publish, write_tiers
 from data_pipelines.settings import parameters as read_parameters
+from data_pipelines.settings import primary
 from data_pipelines.snapshot import SYNTHETIC, Receipt, newest
 from data_pipelines.staging import Staged, create, stage
 from data_pipelines.workspace import Workspace
@@ -32,6 +33,7 @@ from geo.errors import CheckFailed, DataError, UsageError
 Say = Callable[[str], None]
 CODE = Path(__file__).parent.parent
 FLOORS = ("geo", "layers", "data_pipelines")
+SNAPSHOT_FACTS = ("snapshot", "series", "file", "sha256", "bytes", "known_at", "received_at", "iso3", "url")
 DISCLAIMER = (
     "The boundaries and names shown and the designations used on this map do not imply official endorsement or "
     "acceptance by the United Nations."
@@ -57,15 +59,15 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
     if known_on > today.date():
         raise UsageError(f"Nothing is known on {known_on} yet, which is in the future; give a day that has come.")
     receipts = newest(workspace, known_on)
-    if not any(r.source == "cod_ab" for r in receipts):
+    if not any("areas" in source(r.source).tables for r in receipts):
         raise DataError(
             f"There are no boundaries in {workspace.root} known on {known_on}; add a file with `forewatch add cod_ab`."
         )
-    parameters = read_parameters(workspace.root)
+    parameters, orders = read_parameters(workspace.root), preference.orders(primary(workspace.root))
     begun = time.monotonic()
     with _alone(workspace), _folder(workspace) as folder:
         manifest: dict[str, Any] = {
-            "edition": edition_id(receipts, parameters, as_known_on),
+            "edition": edition_id(receipts, parameters, orders, as_known_on),
             "built_at": today.isoformat(timespec="seconds"),
             "known_on": known_on.isoformat(),
             "as_known_on": as_known_on.isoformat() if as_known_on else None,
@@ -73,7 +75,7 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
             "parameters": parameters,
             "disclaimer": DISCLAIMER,
         }
-        manifest |= _fill(workspace, folder, receipts, parameters, say)
+        manifest |= _fill(workspace, folder, receipts, (parameters, orders), say)
         manifest["seconds"] = round(time.monotonic() - begun, 1)
         manifest["peak_mb"] = _peak_mb()
         publish(workspace, folder, manifest)
@@ -84,21 +86,23 @@ def _fill(
     workspace: Workspace,
     folder: Path,
     receipts: Sequence[Receipt],
-    parameters: dict[str, dict[str, float]],
+    settings: tuple[Parameters, preference.Orders],
     say: Say,
 ) -> dict[str, Any]:
+    parameters, orders = settings
     connection = warehouse.connect(folder / "confidential.duckdb")
     try:
         create(connection)
         staged = stage(connection, workspace, receipts, say)
+        preference.choose(connection, orders)
         for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites"):
             warehouse.run(connection, "models", name)
         for name in ("reported_counts", "provider_totals", "row_accounts"):
             warehouse.run(connection, "models", name)
-        _place(connection, staged, parameters, say)
+        _place(connection, preference.by_preference(staged.grids, orders), parameters, say)
         measure(connection, parameters, say)
         checks = run_checks(connection)
-        facts = _facts(connection, receipts, staged, checks)
+        facts = _facts(connection, receipts, staged, checks) | {"primary": preference.facts(connection, orders)}
         connection.execute("CHECKPOINT")
         say("writing the public and the restricted file")
         write_tiers(connection, folder)
@@ -112,9 +116,9 @@ def _fill(
 
 
 def _place(
-    connection: duckdb.DuckDBPyConnection, staged: Staged, parameters: dict[str, dict[str, float]], say: Say
+    connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid], parameters: Parameters, say: Say
 ) -> None:
-    places = ground.survey(connection, staged.grids)
+    places = ground.survey(connection, grids)
     ground.fill(connection, places)
     say(f"surveyed {len(places.leaf_ids)} areas as {len(places.atoms):,} pieces of land")
     placed = shares.place_incidents(connection, places)
@@ -152,6 +156,7 @@ def _facts(
     connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], staged: Staged, checks: dict[str, int]
 ) -> dict[str, Any]:
     accounts = warehouse.query(connection, "accounts").set_index("source")
+    feeds = warehouse.query(connection, "feeds")
     unplaced = warehouse.query(connection, "unplaced_by_reason")
     countries = warehouse.query(connection, "countries")
     periods = months(warehouse.query(connection, "periods"))
@@ -160,7 +165,10 @@ def _facts(
         "country_names": dict(zip(countries["iso3"], countries["name"], strict=True)),
         "synthetic": SYNTHETIC in set(countries["iso3"]),
         "periods": [str(p) for p in periods],
-        "sources": {name: _source_facts(name, receipts, staged, accounts) for name in accounts.index},
+        "sources": {
+            name: _source_facts(name, receipts, staged, accounts) | {"feeds": _feeds(feeds, name)}
+            for name in accounts.index
+        },
         "checks": checks,
         "unplaced": {str(k): int(v) for k, v in zip(unplaced["reason"], unplaced["n"], strict=True)},
     }
@@ -184,21 +192,30 @@ def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accoun
         "known_at": max(r.known_at for r in own),
         "covers": [_text(accounts["first"][name]), _text(accounts["last"][name])],
         "snapshots": [
-            {k: getattr(r, k) for k in ("snapshot", "series", "file", "sha256", "known_at", "iso3")}
-            | {"notes": list(staged.notes[r.snapshot])}
-            for r in own
+            {k: getattr(r, k) for k in SNAPSHOT_FACTS} | {"notes": list(staged.notes[r.snapshot])} for r in own
         ],
     }
+
+
+def _feeds(feeds: pd.DataFrame, name: str) -> list[dict[str, str | None]]:
+    """Return what a source speaks about, where and until when; its freshness is judged when it is asked for."""
+    own = feeds[feeds["source"] == name]
+    return [
+        {"family": family, "iso3": iso3, "last": _text(last)}
+        for family, iso3, last in zip(own["family"], own["iso3"], own["last"], strict=True)
+    ]
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def edition_id(receipts: Sequence[Receipt], parameters: dict[str, dict[str, float]], as_known_on: date | None) -> str:
+def edition_id(
+    receipts: Sequence[Receipt], parameters: Parameters, orders: preference.Orders, as_known_on: date | None
+) -> str:
     """Return the id that the same inputs, parameters and code always have; the day is the one asked for, if any."""
     inputs = [(r.source, r.series, r.sha256, r.known_at, r.iso3) for r in receipts]
-    text = json.dumps([inputs, parameters, code_version(), as_known_on], sort_keys=True, default=str)
+    text = json.dumps([inputs, parameters, orders, code_version(), as_known_on], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

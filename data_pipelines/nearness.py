@@ -26,7 +26,7 @@ def threaten_sites(
     """Fill `site_incidents`: the chance that each act of violence fell within a radius of each protected site."""
     x, y = sites["longitude"].to_numpy(np.float64), sites["latitude"].to_numpy(np.float64)
     frame = placed.frame
-    violent = frame["kind"].isin(VIOLENCE).to_numpy()
+    violent = _counted(frame)
     exact = np.flatnonzero(violent & (frame["row"].to_numpy() < 0))
     site, at, _ = pairs_within(
         x, y, frame["longitude"].to_numpy(np.float64)[exact], frame["latitude"].to_numpy(np.float64)[exact], radius_m
@@ -65,7 +65,7 @@ def expose_people(
     """Fill `exposure`: persons near acts of violence in the months before, each counted once."""
     if np.isnan(places.atoms.persons).all() or not len(periods):
         return
-    frame = placed.frame[placed.frame["kind"].isin(VIOLENCE)]
+    frame = placed.frame[_counted(placed.frame)]
     calendar = _calendar(placed, periods)
     exact, coarse = frame[frame["row"] < 0], frame[frame["row"] >= 0]
     spots = exact[["longitude", "latitude"]].drop_duplicates()
@@ -86,6 +86,11 @@ def expose_people(
     ends = np.cumsum([len(places.ids[unit]) for unit in UNITS])[:-1]
     for unit, persons in zip(UNITS, np.split(found, ends), strict=True):
         warehouse.insert(connection, table("exposure"), _exposure_rows(unit, places, periods, persons))
+
+
+def _counted(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which incidents are counted: organised violence, as the one provider reports it that is counted."""
+    return (frame["kind"].isin(VIOLENCE) & (frame["provider_rank"] == 0)).to_numpy(bool)
 
 
 def _calendar(placed: Placed, periods: NDArray[np.datetime64]) -> sparse.csr_array:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from data_pipelines.tables.coverage import FAMILIES
 from layers._panel import Bools, Floats, Incidents, Ints, Panel, Shares, Stocks
 
 Fetch = Callable[..., pd.DataFrame]
-FAMILIES = ("incidents", "displacement", "sites", "population")
 
 
 def months(frame: pd.DataFrame) -> np.ndarray:
@@ -48,7 +48,7 @@ def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
         n_sites=_sites(query("panel_sites", **keys), ids),
         stocks=_stocks(query("panel_stocks", **keys), ids),
         exposed=_exposed(query("panel_exposed", **keys), ids, periods),
-        covered=_covered(query("coverage"), units["iso3"].to_numpy(object), periods),
+        covered=covered(query("coverage"), units["iso3"].to_numpy(object), periods),
     )
 
 
@@ -70,6 +70,7 @@ def _incidents(rows: pd.DataFrame) -> Incidents:
         kind=rows["kind"].to_numpy(object),
         date=rows["date_start"].to_numpy("datetime64[D]"),
         **deaths,
+        provider_rank=rows["provider_rank"].to_numpy(np.int64),
     )
 
 
@@ -116,10 +117,11 @@ def _exposed(rows: pd.DataFrame, ids: np.ndarray, periods: np.ndarray) -> Floats
     return exposed
 
 
-def _covered(rows: pd.DataFrame, iso3: np.ndarray, periods: np.ndarray) -> dict[str, Bools]:
-    covered = {family: np.zeros((len(iso3), len(periods)), bool) for family in FAMILIES}
+def covered(rows: pd.DataFrame, iso3: np.ndarray, periods: np.ndarray) -> dict[str, Bools]:
+    """Return, by family, countries (or units in them) x months: True where `coverage` says that a source speaks."""
+    found = {family: np.zeros((len(iso3), len(periods)), bool) for family in FAMILIES}
     spans = zip(*(rows[name].to_numpy("datetime64[M]") for name in ("first", "last")), strict=True)
     for family, country, (first, last) in zip(rows["family"], rows["iso3"], spans, strict=True):
         spoken = (np.isnat(first) | (periods >= first)) & (np.isnat(last) | (periods <= last))
-        covered[family] |= (iso3 == country)[:, None] & spoken[None, :]
-    return covered
+        found[family] |= (iso3 == country)[:, None] & spoken[None, :]
+    return found

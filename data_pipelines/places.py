@@ -47,7 +47,7 @@ class Places:
 
 
 def survey(connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid]) -> Places:
-    """Return the places of a build from its `areas` and `population` tables and its population rasters.
+    """Return the places of a build from its `areas` and `population` tables and its rasters, the preferred one last.
 
     What the rasters hold of each country is registered as `raster_totals`, for a check.
     """
@@ -99,9 +99,9 @@ def _official(connection: duckdb.DuckDBPyConnection, ids: pd.Series) -> NDArray[
 
 
 def _raster_persons(atoms: support.Atoms, country: Objects, grids: list[PopulationGrid]) -> NDArray[np.float64]:
-    """Return persons per atom: of each country by the newest raster that holds anybody there, else NaN."""
+    """Return persons per atom: of each country by the last raster that holds anybody there, else NaN."""
     persons = np.full(len(atoms), np.nan)
-    for grid in sorted(grids, key=lambda g: g.year):
+    for grid in grids:
         counted = raster.spread(
             grid.persons, grid.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
         )

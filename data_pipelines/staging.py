@@ -18,9 +18,9 @@ Say = Callable[[str], None]
 
 @dataclass
 class Staged:
-    """What came out of the raw files beside the rows: population rasters (newest last) and notes by snapshot."""
+    """What came out of the raw files beside the rows: population rasters with their source, and notes by snapshot."""
 
-    grids: list[PopulationGrid] = field(default_factory=list)
+    grids: list[tuple[str, PopulationGrid]] = field(default_factory=list)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ def stage(connection: duckdb.DuckDBPyConnection, workspace: Workspace, receipts:
         _load(connection, receipt, parsed)
         staged.notes[receipt.snapshot] = parsed.notes
         if parsed.grid is not None:
-            staged.grids.append(parsed.grid)
+            staged.grids.append((receipt.source, parsed.grid))
     return staged
 
 

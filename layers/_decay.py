@@ -55,12 +55,12 @@ class Spread(NamedTuple):
 
 
 def counted(incidents: Incidents) -> Bools:
-    """Return which incidents are counted: the three kinds of organised violence.
+    """Return which incidents are counted: the three kinds of organised violence, as one provider reports them.
 
-    Records of attacks on health care, education or aid come from other providers, which report some of the same
+    Other providers of incidents, and those of attacks on health care, education or aid, report some of the same
     events: they would be counted twice.
     """
-    return np.isin(incidents.kind.astype(str), KINDS)
+    return np.isin(incidents.kind.astype(str), KINDS) & (incidents.provider_rank == 0)
 
 
 def parts(shares: Shares, wanted: Bools) -> Parts:

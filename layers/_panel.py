@@ -13,7 +13,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Incidents:
-    """Incidents as columns of equal length, in order of incident_id; missing deaths are NaN."""
+    """Incidents as columns of equal length, in order of incident_id; missing deaths are NaN.
+
+    `provider_rank` is 0 for records that layers count, and 1 for those of another provider, which stand beside.
+    """
 
     id: Texts
     source: Texts
@@ -22,6 +25,7 @@ class Incidents:
     deaths_civilians: Floats
     deaths_civilians_low: Floats
     deaths_civilians_high: Floats
+    provider_rank: Ints
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ class Panel:
     exposed
         Units x months x (best, low, high): persons near an incident, each counted once.
     covered
-        Family ("incidents", "displacement", "sites", "population") -> units x months, True where a source speaks.
+        Family ("incidents", "other_incidents", "displacement", "sites", "population") -> units x months, True where a
+        source speaks.
     """
 
     unit: str

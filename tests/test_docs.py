@@ -118,7 +118,7 @@ def two_units() -> Panel:
         area_km2=one,
         persons=one,
         periods=np.array(["2024-01", "2024-02"], "datetime64[M]"),
-        incidents=Incidents(texts, texts, texts, days, one, one, one),
+        incidents=Incidents(texts, texts, texts, days, one, one, one, np.zeros(2, np.int64)),
         shares=Shares(which, np.array([0, 1, 0]), np.array([0, 0, 1]), np.array([0.25, 0.75, 1]), texts[which]),
         site_shares=Shares(ints, ints, ints, nothing, no_text),
         n_sites=np.zeros(2, np.int64),

@@ -22,6 +22,7 @@ FROM (
         JOIN units u USING (unit, unit_id)
         JOIN incidents i USING (incident_id)
         WHERE s.unit = 'cell' AND s.period = $period
+            AND i.source NOT IN (SELECT source FROM primary_sources WHERE table_name = 'incidents' AND position > 0)
         GROUP BY u.longitude, u.latitude
         ORDER BY u.longitude, u.latitude
     )

@@ -14,7 +14,8 @@ FROM (
             kind, support, deaths_best, latitude,
             ST_Transform(ST_Point(longitude, latitude), 'OGC:CRS84', 'EPSG:3857') AS place
         FROM incidents
-        WHERE support IN ('exact', 'near') AND longitude IS NOT NULL AND latitude IS NOT NULL
+        WHERE source NOT IN (SELECT source FROM primary_sources WHERE table_name = 'incidents' AND position > 0)
+            AND support IN ('exact', 'near') AND longitude IS NOT NULL AND latitude IS NOT NULL
             AND incident_id IN (SELECT incident_id FROM incident_shares WHERE unit = 'adm1' AND period = $period)
         ORDER BY incident_id
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from layers._layer import layers
 from layers._panel import Incidents, Panel, Shares, Stocks
 
-FAMILIES = ("incidents", "displacement", "sites", "population")
+FAMILIES = ("incidents", "other_incidents", "displacement", "sites", "population")
 KINDS = ("state_based", "non_state", "one_sided", "attack_on_health")
 FIRST_MONTH = np.datetime64("2020-01", "M")
 GRAIN = 2**30
@@ -32,6 +32,7 @@ class Record:
     deaths_low: float = np.nan
     deaths_high: float = np.nan
     near: tuple = ()
+    provider_rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def _incidents(records) -> Incidents:
         deaths_civilians=np.array([r.deaths for r in records], float),
         deaths_civilians_low=np.array([r.deaths_low for r in records], float),
         deaths_civilians_high=np.array([r.deaths_high for r in records], float),
+        provider_rank=np.array([r.provider_rank for r in records], np.int64),
     )
 
 

@@ -1,12 +1,13 @@
 -- one source, family and country that is mapped, and months for which one of its files speaks
 INSERT INTO coverage BY NAME
-SELECT DISTINCT source, family, iso3, date_trunc('month', first)::DATE AS first, date_trunc('month', last)::DATE AS last
-FROM staged_coverage
-WHERE iso3 IN (SELECT DISTINCT iso3 FROM areas)
-    -- attacks on services come from providers that do not claim to list all violence
-    AND (family <> 'incidents' OR source IN (
-        SELECT DISTINCT source FROM incidents WHERE kind IN ('state_based', 'non_state', 'one_sided')
-    ))
+SELECT DISTINCT s.source,
+    -- attacks on services come from providers that do not claim to list all violence, and have no position
+    IF(s.family = 'incidents' AND p.position > 0, 'other_incidents', s.family) AS family,
+    s.iso3, date_trunc('month', first)::DATE AS first, date_trunc('month', last)::DATE AS last
+FROM staged_coverage s
+JOIN primary_sources p ON p.table_name = s.family AND p.source = s.source AND coalesce(p.iso3, s.iso3) = s.iso3
+WHERE s.iso3 IN (SELECT DISTINCT iso3 FROM areas)
+    AND (p.position = 0 OR (s.family = 'incidents' AND p.position = 1))
 UNION ALL
 SELECT DISTINCT s.source, 'sites', u.iso3, NULL, NULL
 FROM sites s

@@ -3,5 +3,8 @@ INSERT INTO population BY NAME
 SELECT s.*
 FROM staged_population s
 JOIN snapshots USING (snapshot)
+JOIN area_countries USING (area_id)
+JOIN primary_sources p ON p.table_name = 'population' AND p.iso3 = area_countries.iso3 AND p.source = snapshots.source
+WHERE p.position = 0
 QUALIFY row_number() OVER (PARTITION BY area_id, year ORDER BY snapshots.rank DESC) = 1
 ORDER BY area_id, year

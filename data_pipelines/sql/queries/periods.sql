@@ -10,6 +10,7 @@ began AS (
     SELECT date_trunc('year', min(date_start))::DATE AS first
     FROM incidents
     WHERE kind IN ('state_based', 'non_state', 'one_sided')
+        AND source NOT IN (SELECT source FROM primary_sources WHERE table_name = 'incidents' AND position > 0)
 )
 SELECT least(displacement, IF(incidents IS NULL, NULL, greatest(incidents, began.first))) AS first, last
 FROM covered, began
