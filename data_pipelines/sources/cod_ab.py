@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
 from data_pipelines.iso3166 import ALPHA3
 from data_pipelines.readers.contract import Taken, take
 from data_pipelines.readers.fields import column, dates, normalised
-from data_pipelines.readers.geometries import is_area
-from data_pipelines.readers.rows import Rule, sift
 from data_pipelines.readers.vector import Features, read_features
 from data_pipelines.sources import _hdx
+from data_pipelines.sources._boundaries import sift_areas
 from geo.errors import DataError, FileRefused, UsageError
 from geo.geodesy import area_km2
 
@@ -75,16 +73,15 @@ def parse(raw: Raw) -> Parsed:
     taken = _taken(raw.path, features.rows.frame, level)
     iso3 = _iso3(raw, taken.cells)
     areas = _areas(raw.path, features, taken.cells, level, iso3)
-    copies = features.rows.frame.assign(wkb=shapely.to_wkb(features.geometries)).duplicated().to_numpy()
-    keep, bad = sift(features.rows, _rules(areas, features, copies))
-    kept = areas[keep & ~copies].reset_index(drop=True)
+    without_parent = areas["parent_id"].isna() & (areas["level"] > 0)
+    kept = sift_areas(features, areas, "P-code", [("parent", "it has no P-code one level up", without_parent)])
     return Parsed(
         series=f"{iso3} adm{level}",
         rows_in=features.rows.rows_in,
-        frames={"areas": kept},
-        rejects=[*features.rows.rejects, *bad],
-        repeated=int((keep & copies).sum()),
-        notes=(*taken.notes, *features.notes, *_notes(kept, taken.cells["valid_to"])),
+        frames={"areas": kept.areas},
+        rejects=kept.rejects,
+        repeated=kept.repeated,
+        notes=(*taken.notes, *features.notes, *_notes(kept.areas, taken.cells["valid_to"])),
         columns=taken.columns,
     )
 
@@ -162,16 +159,6 @@ def _name(frame: pd.DataFrame, level: int) -> pd.Series | None:
     order = ["name", *_LANGUAGES, *sorted(found)]
     names = list(dict.fromkeys(found[key] for key in order if key in found))
     return reduce(pd.Series.fillna, [frame[name] for name in names]) if names else None
-
-
-def _rules(areas: pd.DataFrame, features: Features, copies: np.ndarray) -> list[Rule]:
-    return [
-        ("polygon", "it is not a polygon", ~is_area(features.geometries)),
-        ("pcode", "it has no P-code", areas["area_id"].isna()),
-        ("name", "it has no name", areas["name"].isna()),
-        ("parent", "it has no P-code one level up", areas["parent_id"].isna() & (areas["level"] > 0)),
-        ("duplicate", "another area of the file has its P-code", areas["area_id"].duplicated() & ~copies),
-    ]
 
 
 def _notes(areas: pd.DataFrame, ended: pd.Series) -> list[str]:
