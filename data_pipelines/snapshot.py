@@ -5,25 +5,41 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from data_pipelines._source import Parsed, Raw, source
+from data_pipelines.profiles import IDS, Ids, ids, profile
 from data_pipelines.sandbox import parse_all
 from data_pipelines.workspace import Workspace, sha256_of, sync_folder, write_atomically
 from geo.errors import FileRefused, UsageError
 
 ISO3 = re.compile(r"[A-Z]{3}")
 MOST_QUARANTINED = 0.01
+RECEIPT, RECORDS = "receipt.json", "records.npy"
 SYNTHETIC = "XDM"
 """The demo country, which is invented; no edition holds it together with a real one."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of one raw file: where it is from, its hash, when it was known, and what it was found to hold."""
+    """What is known of one raw file: where it is from, its hash, when it was known, and what it was found to hold.
+
+    Attributes
+    ----------
+    known_at
+        Day it was known: as given, else the file's own date, else the day of receipt.
+    known_time
+        Time of receipt, where that is when it was known; empty where a day was given.
+    url
+        Where it was fetched from, without any key; empty for a local file.
+    profile
+        What it holds, as `profiles.Profile`; empty in receipts of Forewatch 0.2 and before.
+    """
 
     snapshot: str
     source: str
@@ -38,7 +54,9 @@ class Receipt:
     rows_in: int
     quarantined: int
     notes: tuple[str, ...] = ()
+    known_time: str = ""
     url: str = ""
+    profile: dict[str, Any] = field(default_factory=dict)
 
 
 def add(
@@ -55,9 +73,14 @@ def add(
     iso3
         The one country it is about, where somebody says so.
     known_at
-        The day it was known.
+        The day it was known; None for the file's own date, or else the time of receipt.
     url
         Where it was fetched from, without any key; empty for a local file.
+
+    Returns
+    -------
+    Receipt
+        Its notes also say which file is read, where several of its series were known on one day.
 
     Raises
     ------
@@ -72,31 +95,49 @@ def add(
     if iso3 is not None and not ISO3.fullmatch(iso3):
         raise UsageError(f"'{iso3}' is not an ISO 3166 alpha-3 code; use three capitals, such as SDN.")
     _refuse_mixture(workspace, iso3)
-    today = datetime.now(UTC)
-    day = known_at or today.date()
-    if day > today.date():
-        raise UsageError(f"{path.name} cannot be known at {day}, which is in the future; give the day it was known.")
+    now = datetime.now(UTC)
+    if known_at is not None and known_at > now.date():
+        raise UsageError(
+            f"{path.name} cannot be known at {known_at}, which is in the future; give the day it was known."
+        )
     digest = sha256_of(path)
-    snapshot = f"{source_id}/{day}_{digest[:12]}"
-    (parsed,) = parse_all([(source_id, Raw(path, snapshot, iso3, day))], workers=1)
+    (parsed,) = parse_all([(source_id, Raw(path, "", iso3, known_at))], workers=1)
     refuse_broken(path.name, parsed)
+    day, time = _known(known_at, parsed.published, now)
     receipt = Receipt(
-        snapshot=snapshot,
+        snapshot=f"{source_id}/{day}_{digest[:12]}",
         source=source_id,
         series=parsed.series,
-        file=re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-120:],
+        file=_file_name(path),
         sha256=digest,
         bytes=path.stat().st_size,
-        known_at=day.isoformat(),
-        received_at=today.isoformat(timespec="microseconds"),
+        known_at=day,
+        received_at=now.isoformat(timespec="microseconds"),
         iso3=iso3,
         licence=chosen.licence,
         rows_in=parsed.rows_in,
         quarantined=len(parsed.rejects),
         notes=parsed.notes,
+        known_time=time,
         url=url,
+        profile=asdict(profile(parsed)),
     )
-    return _keep(workspace, path, receipt)
+    kept = _keep(workspace, path, receipt, ids(parsed))
+    return replace(kept, notes=(*kept.notes, *_tie(workspace, kept)))
+
+
+def _file_name(path: Path) -> str:
+    """Return the name a file is kept under, beside its receipt and its records."""
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-120:]
+    return f"raw_{name}" if name in {RECEIPT, RECORDS} else name
+
+
+def _known(given: date | None, published: date | None, now: datetime) -> tuple[str, str]:
+    """Return the day a file was known and, where that is when it was received, the time; a day to come is no date."""
+    day = given or published
+    if day is None or day > now.date():
+        return now.date().isoformat(), now.isoformat(timespec="microseconds")
+    return day.isoformat(), ""
 
 
 def _refuse_mixture(workspace: Workspace, iso3: str | None) -> None:
@@ -121,9 +162,9 @@ def refuse_broken(name: str, parsed: Parsed) -> None:
         )
 
 
-def _keep(workspace: Workspace, path: Path, receipt: Receipt) -> Receipt:
+def _keep(workspace: Workspace, path: Path, receipt: Receipt, records: Ids) -> Receipt:
     folder = workspace.snapshots / receipt.snapshot
-    if (folder / "receipt.json").exists():
+    if (folder / RECEIPT).exists():
         kept = read(folder)
         if kept.iso3 != receipt.iso3:
             raise UsageError(
@@ -138,34 +179,82 @@ def _keep(workspace: Workspace, path: Path, receipt: Receipt) -> Receipt:
         shutil.copyfile(path, inner / receipt.file)
         if sha256_of(inner / receipt.file) != receipt.sha256:
             raise FileRefused(f"{path.name} changed while it was read; try again when nothing writes to it.")
-        (inner / receipt.file).chmod(0o444)
-        write_atomically(inner / "receipt.json", asdict(receipt))
+        np.save(inner / RECORDS, records, allow_pickle=False)
+        for name in (receipt.file, RECORDS):
+            (inner / name).chmod(0o444)
+        write_atomically(inner / RECEIPT, asdict(receipt))
         inner.rename(folder)
     sync_folder(folder.parent)
     return receipt
 
 
+def _tie(workspace: Workspace, receipt: Receipt) -> tuple[str, ...]:
+    """Say which snapshot is read of those of one series that were known on one day; nothing where there is one."""
+    own = (receipt.source, receipt.series, receipt.known_at)
+    tied = sorted((r for r in _receipts(workspace) if (r.source, r.series, r.known_at) == own), key=_order)
+    if len(tied) < 2:
+        return ()
+    (*_, before, chosen), reasons = (
+        tied,
+        ("was received last", "reaches furthest", "has most rows", "has the greatest sha256"),
+    )
+    why = next(reason for reason, a, b in zip(reasons, _order(before)[1:], _order(chosen)[1:], strict=True) if a != b)
+    which = f"{len(tied)} snapshots of {receipt.source} '{receipt.series}' known on {receipt.known_at}"
+    return (f"Of the {which}, builds read {chosen.snapshot}, which {why}.",)
+
+
 def read(folder: Path) -> Receipt:
     """Return the receipt of a snapshot's folder."""
     try:
-        document: dict[str, Any] = json.loads((folder / "receipt.json").read_text())
+        document: dict[str, Any] = json.loads((folder / RECEIPT).read_text())
         return Receipt(**{**document, "notes": tuple(document["notes"])})
     except (ValueError, TypeError, KeyError):
         raise FileRefused(f"The receipt in {folder} is damaged; delete that folder and add its file again.") from None
 
 
 def _receipts(workspace: Workspace) -> Iterator[Receipt]:
-    return (read(path.parent) for path in workspace.snapshots.glob("*/*/receipt.json"))
+    return (read(path.parent) for path in workspace.snapshots.glob(f"*/*/{RECEIPT}"))
+
+
+def _order(receipt: Receipt) -> tuple[str, str, str, int, str]:
+    """Return what orders the vintages of a series: the day, then, for those received without one, the time.
+
+    Where that is the same, the content decides and not the order of receipt: its last day, its rows, its hash.
+    """
+    return receipt.known_at, receipt.known_time, *_content(receipt)
+
+
+def _content(receipt: Receipt) -> tuple[str, int, str]:
+    return receipt.profile.get("last", ""), receipt.rows_in, receipt.sha256
+
+
+def vintages(workspace: Workspace, as_known_on: date) -> list[list[Receipt]]:
+    """Return the snapshots of each series known on a day, oldest first; the series by the age of their newest.
+
+    Neither order depends on the order of receipt, but where the day a file was known is that of its receipt.
+    """
+    series: dict[tuple[str, str], list[Receipt]] = {}
+    for receipt in sorted(_receipts(workspace), key=_order):
+        if receipt.known_at <= as_known_on.isoformat():
+            series.setdefault((receipt.source, receipt.series), []).append(receipt)
+    return sorted(series.values(), key=lambda found: (found[-1].known_at, found[-1].source, _content(found[-1])))
 
 
 def newest(workspace: Workspace, as_known_on: date) -> list[Receipt]:
-    """Return the snapshots a build reads: of each series the newest known on a day, oldest first.
+    """Return the snapshots a build reads: of each series the newest known on a day, oldest first."""
+    return [found[-1] for found in vintages(workspace, as_known_on)]
 
-    The order does not depend on the order of receipt, but where one series came twice for the same day.
-    """
-    found = sorted(_receipts(workspace), key=lambda r: (r.known_at, r.received_at, r.snapshot))
-    series = {(r.source, r.series): r for r in found if r.known_at <= as_known_on.isoformat()}
-    return sorted(series.values(), key=lambda r: (r.known_at, r.snapshot))
+
+def records(workspace: Workspace, receipt: Receipt) -> Ids:
+    """Return the records of a snapshot in its order, as `profiles.IDS`; empty where its receipt has no profile."""
+    path = workspace.snapshots / receipt.snapshot / RECORDS
+    if not receipt.profile:
+        return np.empty(0, IDS)
+    try:
+        found: Ids = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        raise FileRefused(f"{path} is damaged; delete its folder and add its file again.") from None
+    return found
 
 
 def file_of(workspace: Workspace, receipt: Receipt) -> Path:
