@@ -4,45 +4,49 @@ Read from the API's JSON (version 3, envelope or array), its CSV, and the global
 has several rows in a round, by reason and origin; admin levels 0 to 2 may stand in one file and repeat the same people.
 """
 
-import hashlib
-from calendar import monthrange
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from data_pipelines._source import Parsed, Raw, Source
+from data_pipelines._source import Field, Parsed, Raw, Source
 from data_pipelines.readers import fields
+from data_pipelines.readers.contract import take
 from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import plain_records, read_rows
+from data_pipelines.sources import _dtm_api
+from data_pipelines.sources._rounds import (
+    ASSESSMENTS,
+    ISO3,
+    MAX_PERSONS,
+    PCODE,
+    countries_named,
+    hashed_ids,
+    months_covered,
+)
 
 ID = "iom_dtm"
-ASSESSMENTS = ("BA", "SA", "ETT")
-"""Baseline, site, and emergency event tracking."""
-_REQUIRED = {
-    "operation": ("operation",),
-    "iso3": ("admin0Pcode",),
-    "persons": ("numPresentIdpInd",),
-    "date": ("reportingDate",),
-    "assessment": ("assessmentType",),
-}
-_OPTIONAL = {
-    "id": ("id",),
-    "adm1": ("admin1Pcode",),
-    "adm2": ("admin2Pcode",),
-    "level": ("adminLevel",),
-    "round": ("roundNumber",),
-    "reason": ("displacementReason",),
-    "origin": ("idpOriginAdmin1Pcode",),
-    "origin_name": ("idpOriginAdmin1Name",),
-}
-_PCODE = "[A-Z]{2,3}[0-9][0-9A-Z]*"
-_ISO3 = "[A-Z]{3}"
-_MAX_PERSONS = 100_000_000
-_MAX_NAMED = 5
+FIELDS = (
+    Field("operation", ("operation",), "text", "name of the operation; figures of two are never compared"),
+    Field("iso3", ("admin0Pcode",), "code", "country where the persons are, ISO 3166 alpha-3"),
+    Field("persons", ("numPresentIdpInd",), "whole", "displaced persons present on the day: a stock", "persons"),
+    Field("date", ("reportingDate",), "day", "day the figure is for"),
+    Field("assessment", ("assessmentType",), "code", "BA baseline, SA site, ETT emergency event tracking"),
+    Field("id", ("id",), "whole", "the API's number of the figure, counted anew at each level", required=False),
+    Field("adm1", ("admin1Pcode",), "code", "P-code of the province", required=False),
+    Field("adm2", ("admin2Pcode",), "code", "P-code of the district", required=False),
+    Field("adm2_name", ("admin2Name",), "text", "name of the district, also where no code was found", required=False),
+    Field("level", ("adminLevel",), "whole", "admin level; the same persons stand at each", required=False),
+    Field("round", ("roundNumber",), "whole", "round of the operation", required=False),
+    Field("reason", ("displacementReason",), "text", "reason of displacement; rows of one area add up", required=False),
+    Field("origin", ("idpOriginAdmin1Pcode",), "code", "P-code of the province they came from", required=False),
+    Field("origin_name", ("idpOriginAdmin1Name",), "text", "name of the province they came from", required=False),
+)
+KNOWN = (
+    *("admin0Name", "admin1Name", "yearReportingDate", "monthReportingDate", "numberMales", "numberFemales"),
+    "operationStatus",
+)
 _KEY = ("operation", "assessment", "level", "area_id", "date", "round", "reason", "origin", "origin_name")
 
 
@@ -58,8 +62,8 @@ def parse(raw: Raw) -> Parsed:
         The file lacks columns, or none of its rows can be read.
     """
     rows = read_rows(raw.path)
-    cells = fields.columns(raw.path, rows.frame, _REQUIRED, _OPTIONAL)
-    cells["iso3"] = cells["iso3"].fillna(raw.iso3)
+    taken = take(raw.path, rows.frame, FIELDS, KNOWN)
+    cells = taken.cells.assign(iso3=taken.cells["iso3"].fillna(raw.iso3))
     table = _typed(cells)
     copies = rows.frame.duplicated().to_numpy()
     fit, rejects = sift(rows, [*_rules(cells, table), twins(rows.frame, _native(table))[0]])
@@ -74,7 +78,9 @@ def parse(raw: Raw) -> Parsed:
         rejects=rows.rejects + rejects,
         repeated=int((fit & copies).sum()),
         totals=_totals(raw.path, rows.lines[keep].tolist(), figures["level"].tolist()),
-        covers=_covers(figures),
+        covers=months_covered(figures["iso3"], figures["date"]),
+        notes=taken.notes,
+        columns=taken.columns,
     )
 
 
@@ -94,19 +100,21 @@ def _typed(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _rules(cells: pd.DataFrame, table: pd.DataFrame) -> list[Rule]:
     """Return rules for every column that a figure cannot do without."""
-    is_code = table["area_id"].str.fullmatch(_PCODE) | (table["level"].eq(0).fillna(False))
+    is_code = table["area_id"].str.fullmatch(PCODE) | (table["level"].eq(0).fillna(False))
+    # A district that has a name and no code would be taken for its whole province, at whose level it stands again.
+    is_nameless_code = cells["level"].isna() & cells["adm2_name"].notna() & cells["adm2"].isna()
     return [
-        ("iso3", "its admin0Pcode is not an ISO alpha-3 code", ~cells["iso3"].str.fullmatch(_ISO3)),
+        ("iso3", "its admin0Pcode is not an ISO alpha-3 code", ~cells["iso3"].str.fullmatch(ISO3)),
         ("operation", "it names no operation", cells["operation"].isna()),
         ("assessment", f"its assessmentType is not {' or '.join(ASSESSMENTS)}", ~cells["assessment"].isin(ASSESSMENTS)),
         ("level", "its adminLevel is not 0, 1 or 2", ~table["level"].between(0, 2).fillna(False)),
-        ("area", "its P-code for that level is missing or not a code", ~is_code),
+        ("area", "its P-code for that level is missing or not a code", ~is_code | is_nameless_code),
         ("date", "its reportingDate is missing or not a day", table["date"].isna()),
         ("round", "its roundNumber is not a whole number", cells["round"].notna() & table["round"].isna()),
         (
             "persons",
             "its numPresentIdpInd is missing, negative or not a whole number",
-            ~table["persons"].between(0, _MAX_PERSONS).fillna(False),
+            ~table["persons"].between(0, MAX_PERSONS).fillna(False),
         ),
     ]
 
@@ -120,7 +128,7 @@ def _displacement(figures: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `displacement`."""
     is_nameless = figures["id"].isna()
     ids = _native(figures)
-    ids[is_nameless] = _hashed(figures[is_nameless])
+    ids[is_nameless] = hashed_ids(ID, figures.loc[is_nameless, list(_KEY)])
     return staged(
         "displacement",
         {
@@ -134,33 +142,16 @@ def _displacement(figures: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _hashed(figures: pd.DataFrame) -> pd.Series:
-    """Return ids for figures without one: a hash of what a figure is about, not of how many, and its place among such.
-
-    A figure that is revised keeps its id.
-    """
-    about = pd.Series(["|".join(words) for words in figures[list(_KEY)].astype("str").fillna("").to_numpy()])
-    numbered = about + "|" + about.groupby(about).cumcount().astype("str")
-    hashes = [f"{ID}:{hashlib.sha256(text.encode()).hexdigest()[:16]}" for text in numbered]
-    return pd.Series(hashes, index=figures.index, dtype="str")
-
-
 def _series(figures: pd.DataFrame) -> str:
-    """Name the countries, the levels and, where there is but one, the operation."""
-    countries = sorted(figures["iso3"].unique())
+    """Name the countries, the levels, the operation where there is but one, and the month that the figures begin with.
+
+    So a file of the last months only never takes the place of the whole history.
+    """
     levels = "-".join(str(level) for level in sorted(figures["level"].unique()))
     operations = figures["operation"].unique()
-    scope = "+".join(countries) if len(countries) <= _MAX_NAMED else "world"
-    return " ".join(["DTM", scope, f"adm{levels}", *(operations if len(operations) == 1 else ())])
-
-
-def _covers(figures: pd.DataFrame) -> Mapping[str, tuple[date, date]]:
-    """Return the first day of the first and the last day of the last month reported, by country."""
-    spans = figures.groupby("iso3")["date"].agg(["min", "max"])
-    return {
-        str(iso3): (first.date().replace(day=1), last.date().replace(day=monthrange(last.year, last.month)[1]))
-        for iso3, first, last in spans.itertuples()
-    }
+    scope = countries_named(figures["iso3"])
+    first = f"from {figures['date'].min():%Y-%m}"
+    return " ".join(["DTM", scope, f"adm{levels}", *(operations if len(operations) == 1 else ()), first])
 
 
 def _totals(path: Path, lines: list[int], levels: list[int]) -> pd.DataFrame:
@@ -191,10 +182,15 @@ SOURCE = Source(
     cadence_days=30,
     tables=("displacement",),
     parse=parse,
+    fetch=_dtm_api.fetch,
     may_pass_on=False,
     caveats=(
         "Figures are stocks: persons present on the day, never to be added over rounds.",
         "Rounds come at irregular intervals; an area that a round does not name is unknown, not empty.",
         "Figures of different operations or assessments are not comparable.",
     ),
+    fields=FIELDS,
+    known=KNOWN,
+    hosts=(_dtm_api.HOST,),
+    keys=(_dtm_api.KEY,),
 )

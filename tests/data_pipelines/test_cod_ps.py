@@ -1,12 +1,17 @@
 """Population figures: one row per area and year, groups apart, coarse codes, and sums left as the provider has them."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data_pipelines._source import source
+from geo.errors import DataError, UsageError
+from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, parse, rules, write_csv
+from tests.provider import Reply, as_json, provider, redirect
 
 COUNTRY = {"admin1_code": "XDM-XXX", "admin2_code": "XDM-XXX-XXX"}
 PROVINCE = {"provider_admin1_name": "Ixborne", "admin1_code": "XD01", "admin2_code": "XD01-XXX"}
@@ -106,6 +111,18 @@ def test_a_warning_alone_is_no_error_and_an_exact_copy_is_superseded(load):
     warned = row(warning="PCode length NG02->NG002", error="")
     parsed = load(warned, warned)
     assert (len(parsed.frames["population"]), parsed.repeated, parsed.rejects) == (1, 1, [])
+    assert parsed.notes == (
+        "2 records bear a warning of their provider, most of them 'PCode length' (2); they are kept.",
+    )
+
+
+def test_a_row_marked_as_wrong_has_the_provider_s_words_and_does_not_cost_its_double(load):
+    blank = {"warning": "", "error": ""}
+    parsed = load(row(**{**blank, "error": "Duplicate row"}, population="99"), row(**blank))
+    (reject,) = parsed.rejects
+    assert (reject.line, reject.rule) == (3, "provider_error")
+    assert reject.reason == "its provider marks it as wrong: Duplicate row"
+    assert parsed.frames["population"]["persons"].tolist() == [100]
 
 
 def test_totals_are_those_of_the_text_by_level_sex_and_age(load):
@@ -156,12 +173,82 @@ CELLS = st.sampled_from(["0", "12", "12.0", "-3", "x", "", "1e3"])
     )
 )
 def test_no_row_is_lost_and_totals_follow_the_rows_loaded(tmp_path_factory, rows):
+    # as many good rows: a column of which most values are no numbers is refused as a whole
+    rows = rows + [row({**DISTRICT, "admin2_code": f"XD02{n:02}"}) for n in range(len(rows))]
     parsed = parse("cod_ps", write_csv(tmp_path_factory.mktemp("people") / "x.csv", rows, HXL))
     assert parsed.rows_in == len(rows)
     loaded = pd.concat(
         [parsed.frames["population"].assign(sex="all", age_range="all"), parsed.frames["population_groups"]]
     )
     assert loaded["persons"].sum() == (parsed.totals["total"].sum() if len(parsed.totals) else 0)
+
+
+HDX = "data.humdata.org/api/3/action/package_show"
+STORE = "s3.eu-central-1.amazonaws.com/hdx-ckan-filestore-prod/resources/1/population"
+NAME = "hdx_hapi_population_xdm.csv"
+
+
+def resource(name, **more):
+    """Return a file of a data set as HDX lists it."""
+    url = f"https://data.humdata.org/dataset/1/resource/2/download/{name}"
+    return {"name": "Baseline Population", "url": url, "last_modified": "2025-02-03T04:05:06.789", **more}
+
+
+@pytest.fixture
+def server():
+    with provider() as running:
+        running.script(f"data.humdata.org/dataset/1/resource/2/download/{NAME}", redirect(f"https://{STORE}"))
+        yield running
+
+
+def listed(*resources):
+    return as_json({"success": True, "result": {"name": "hdx-hapi-xdm", "resources": list(resources)}})
+
+
+def test_the_file_of_a_country_comes_from_hdx_without_a_key(server, tmp_path):
+    content = write_csv(tmp_path / "sent.csv", [row(COUNTRY), row()], HXL).read_bytes()
+    server.script(HDX, listed(resource("hdx_hapi_rainfall_xdm.csv"), resource(NAME)))
+    server.script(STORE, Reply(body=content))
+    (found,), failures = asked(server, tmp_path, "cod_ps", "XDM")
+    assert failures == []
+    assert (found.path.name, found.known_at, found.iso3) == (NAME, date(2025, 2, 3), "XDM")
+    assert found.path.read_bytes() == content
+    assert server.seen[0].query == {"id": "hdx-hapi-xdm"}
+    assert parse("cod_ps", found.path, "XDM").loaded == 2
+
+
+def test_a_file_cut_off_on_the_way_is_told(server, tmp_path):
+    content = write_csv(tmp_path / "sent.csv", [row(COUNTRY), row()], HXL).read_bytes()
+    server.script(HDX, listed(resource(NAME)))
+    server.script(STORE, Reply(body=content, cut_after=40))
+    found, failures = asked(server, tmp_path, "cod_ps", "XDM")
+    assert found == []
+    assert [what for what, _ in failures] == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (listed(resource("hdx_hapi_rainfall_xdm.csv")), "holds no such file any more"),
+        (as_json({"success": True, "result": {}}), "cannot be read"),
+        (
+            as_json({"success": True, "result": {"resources": [{"url": "https://x/y.csv", "last_modified": "soon"}]}}),
+            "read",
+        ),
+        (as_json([1]), "cannot be read"),
+        (Reply(404, body=b'{"success": false}'), "404"),
+    ],
+)
+def test_a_list_of_files_that_is_none_is_told(server, tmp_path, reply, words):
+    server.script(HDX, reply)
+    with pytest.raises(DataError, match=words):
+        asked(server, tmp_path, "cod_ps", "XDM")
+
+
+def test_population_is_fetched_by_country(server, tmp_path):
+    with pytest.raises(UsageError, match="--iso3"):
+        asked(server, tmp_path, "cod_ps")
+    assert server.seen == []
 
 
 def test_the_source_says_what_it_is():

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from data_pipelines._source import Raw
 from data_pipelines.sources.iom_dtm import parse as parse_dtm
+from geo.errors import DataError, UsageError
+from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, rules
 from tests.data_pipelines.staged import assert_mangling_is_survived, parse, totals
+from tests.provider import Reply, as_json, provider
 from tests.world import write_rows
 
 TAGS = {"id": "#id+code", "operation": "#operation+name", "admin0Pcode": "#country+code", "adminLevel": "#adm+level"}
@@ -82,7 +85,7 @@ def test_every_form_gives_the_same_rows_and_totals(path, form):
         "Testland response|BA|2|2023-05-20|2": 20,
     }
     assert parsed.covers == {"XTW": (date(2023, 2, 1), date(2023, 5, 31))}
-    assert parsed.series == "DTM XTW adm2 Testland response"
+    assert parsed.series == "DTM XTW adm2 Testland response from 2023-02"
 
 
 def test_figures_by_reason_and_origin_are_records_of_their_own(path):
@@ -107,12 +110,25 @@ def test_levels_in_one_file_repeat_the_same_people_and_are_kept_apart(path):
     assert frame[["level", "area_id"]].to_numpy().tolist() == [[0, "XTW"], [1, "XT01"], [2, "XT0101"]]
     assert frame["displacement_id"].tolist()[1:] == ["iom_dtm:adm1:7", "iom_dtm:adm2:7"]
     assert sorted(totals(parsed, "persons").values()) == [30, 30, 30]
-    assert parsed.series == "DTM XTW adm0-1-2 Testland response"
+    assert parsed.series == "DTM XTW adm0-1-2 Testland response from 2023-02"
 
 
 def test_without_a_level_the_finest_code_says_it(path):
-    rows = [figure(1, 5, admin1Pcode="", admin2Pcode=""), figure(2, 6, admin2Pcode=""), figure(3, 7)]
+    coarse = {"admin2Name": None, "admin2Pcode": None}
+    rows = [figure(1, 5, admin1Pcode="", **coarse), figure(2, 6, **coarse), figure(3, 7)]
     assert parse("iom_dtm", as_answer(path, rows)).frames["displacement"]["level"].tolist() == [0, 1, 2]
+
+
+def test_a_district_without_code_is_not_taken_for_its_province(path):
+    """Its persons stand once more in the province's own figure."""
+    parsed = parse("iom_dtm", as_answer(path, [*FIGURES, figure(5, 6, admin2Pcode=None)]))
+    assert rules(parsed) == [(5, "area")]
+
+
+def test_a_file_of_the_last_months_has_a_series_of_its_own(path):
+    whole, part = (parse("iom_dtm", as_answer(path, rows)) for rows in (FIGURES, FIGURES[2:]))
+    assert part.series != whole.series
+    assert set(part.frames["displacement"]["displacement_id"]) < set(whole.frames["displacement"]["displacement_id"])
 
 
 def test_a_figure_without_id_keeps_its_own_when_it_is_revised_and_has_its_place_among_its_like(path):
@@ -155,7 +171,7 @@ def test_exact_copies_are_counted_and_contradictions_kept_apart(path):
     ],
 )
 def test_a_row_that_breaks_a_rule_is_kept_apart(path, other, rule):
-    rows = [{"adminLevel": "", **figure(1, 10)}, {"adminLevel": "", **figure(2, 10), **other}]
+    rows = [{"adminLevel": 2, **figure(1, 10)}, {"adminLevel": "", **figure(2, 10), **other}]
     parsed = parse("iom_dtm", as_semicolons(path, rows))
     assert rules(parsed) == [(3, rule)]
     assert list(totals(parsed, "persons").values()) == [10]
@@ -174,8 +190,15 @@ def test_rounds_may_be_missing(path):
 
 def test_countries_and_operations_name_the_series(path):
     rows = [figure(n, 1, admin0Pcode=f"XT{'ABCDEF'[n]}", operation=f"op {n % 2}") for n in range(6)]
-    assert parse("iom_dtm", as_semicolons(path, rows)).series == "DTM world adm2"
-    assert parse("iom_dtm", as_semicolons(path, rows[:2])).series == "DTM XTA+XTB adm2"
+    assert parse("iom_dtm", as_semicolons(path, rows)).series == "DTM world adm2 from 2023-02"
+    assert parse("iom_dtm", as_semicolons(path, rows[:2])).series == "DTM XTA+XTB adm2 from 2023-02"
+
+
+def test_added_columns_are_told_and_known_ones_are_not(path):
+    parsed = parse("iom_dtm", as_hdx(path, [{**reasoned(1, 10, "Conflict"), "numberChildren": 4}]))
+    assert parsed.notes == ("It has columns that the contract does not know: numberChildren.",)
+    assert parsed.columns["numberChildren"] == "whole"
+    assert parse("iom_dtm", as_hdx(path, [reasoned(1, 10, "Conflict")])).notes == ()
 
 
 def test_another_product_or_a_short_page_is_refused(path):
@@ -188,12 +211,102 @@ def test_another_product_or_a_short_page_is_refused(path):
     refused("claims 5 records and holds 4")
     as_semicolons(path, [figure(1, "")])
     refused("None of the 1 figures")
+    as_semicolons(path, [figure(1, "10 to 20"), figure(2, "many")])
+    refused("numPresentIdpInd", "kind 'whole'")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([as_semicolons, as_answer]), st.randoms(use_true_random=False))
 def test_a_mangled_file_balances_or_is_refused(path, form, rng):
     assert_mangling_is_survived("iom_dtm", form(path, FIGURES), rng)
+
+
+KEY = "dtm-key-0123456789"
+API = "dtmapi.iom.int/v3/displacement"
+
+
+def answer(figures, claimed=None, **more):
+    total = len(figures) if claimed is None else claimed
+    envelope = {"statusCode": 200, "isSuccess": True, "errorMessages": [], "totalRecordsCount": total}
+    return as_json({"result": list(figures), **envelope, **more})
+
+
+def at_level(level, *figures):
+    """The columns that the API's endpoint of a level has: none of finer levels, and no id at level 0."""
+    absent = {0: ("id", "admin1Name", "admin1Pcode"), 1: (), 2: ()}[level]
+    finer = ("admin2Name", "admin2Pcode") if level < 2 else ()
+    return [{key: value for key, value in each.items() if key not in (*absent, *finer)} for each in figures]
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("FOREWATCH_DTM_KEY", KEY)
+    with provider() as running:
+        yield running
+
+
+def test_each_level_with_figures_is_a_file_as_it_came(server, tmp_path):
+    bodies = [answer(at_level(0, FIGURES[0])), answer([]), answer(at_level(2, *FIGURES))]
+    for level, body in enumerate(bodies):
+        server.script(f"{API}/admin{level}", body)
+    found, failures = asked(server, tmp_path, "iom_dtm", "XTW", date(2023, 1, 31))
+    assert failures == []
+    assert [each.path.name for each in found] == ["dtm_xtw_admin0.json", "dtm_xtw_admin2.json"]
+    assert [each.iso3 for each in found] == ["XTW", "XTW"]
+    assert all(seen.headers["Ocp-Apim-Subscription-Key"] == KEY for seen in server.seen)
+    assert all(seen.query == {"Admin0Pcode": "XTW", "FromReportingDate": "2023-01-31"} for seen in server.seen)
+    assert KEY not in repr(found)
+    assert bodies[2].body in found[1].path.read_bytes()
+    levels = [parse("iom_dtm", each.path).frames["displacement"]["level"].tolist() for each in found]
+    assert levels == [[0], [2, 2, 2, 2]]
+
+
+def test_without_a_country_all_that_the_api_lists_are_asked(server, tmp_path):
+    listed = [{"admin0Name": "Otherland", "admin0Pcode": "XTO"}, {"admin0Name": "Testland", "admin0Pcode": "XTW"}]
+    server.script(f"{API}/country-list", answer(listed))
+    for level in (0, 1, 2):
+        server.script(f"{API}/admin{level}", answer(at_level(level, FIGURES[0])))
+    found, failures = asked(server, tmp_path, "iom_dtm")
+    assert failures == []
+    assert [each.iso3 for each in found] == ["XTO"] * 3 + ["XTW"] * 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (answer(FIGURES, claimed=5), "claim 5 records and hold 4"),
+        (answer(FIGURES, claimed=3), "claim 3 records and hold 4"),
+        (answer([], isSuccess=False, errorMessages=["No Country found matching your query."]), "reports a failure"),
+        (as_json({"result": list(FIGURES), "isSuccess": True}), "format has changed"),
+        (as_json({"message": "Internal error"}), "format has changed"),
+        (Reply(401), "401"),
+        (Reply(body=b"<html>Sign in</html>"), "web page"),
+    ],
+)
+def test_a_level_that_is_not_whole_is_told_and_the_others_come(server, tmp_path, fault, words):
+    server.script(f"{API}/admin0", answer(at_level(0, FIGURES[0])))
+    server.script(f"{API}/admin1", fault)
+    server.script(f"{API}/admin2", answer(FIGURES))
+    found, failures = asked(server, tmp_path, "iom_dtm", "XTW")
+    assert [each.path.name for each in found] == ["dtm_xtw_admin0.json", "dtm_xtw_admin2.json"]
+    ((what, sentence),) = failures
+    assert what == "XTW admin 1"
+    assert words in sentence
+    assert KEY not in sentence
+
+
+def test_a_country_without_any_figure_is_told(server, tmp_path):
+    for level in (0, 1, 2):
+        server.script(f"{API}/admin{level}", answer([]))
+    with pytest.raises(DataError, match="no figure for XTW since 2023-01-31"):
+        asked(server, tmp_path, "iom_dtm", "XTW", date(2023, 1, 31))
+
+
+def test_without_a_key_nothing_is_asked(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("FOREWATCH_DTM_KEY")
+    with pytest.raises(UsageError, match="FOREWATCH_DTM_KEY"):
+        asked(server, tmp_path, "iom_dtm", "XTW")
+    assert server.seen == []
 
 
 @pytest.mark.realdata
