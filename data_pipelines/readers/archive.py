@@ -13,7 +13,7 @@ MAX_BYTES = 2_000_000_000
 """Of all members together, unpacked."""
 MAX_RATIO = 200
 """Unpacked over packed bytes; real shapefiles reach 35, workbooks 8, and a 10 GB bomb of 36 MB has 284."""
-_RATIO_FREE_BYTES = 10_000_000
+RATIO_FREE_BYTES = 10_000_000
 _CHUNK = 1 << 20
 
 
@@ -23,33 +23,44 @@ def zip_kind(path: Path) -> Literal["zip", "xlsx"]:
     Raises
     ------
     FileRefused
+        The archive cannot be trusted (see `members`), or holds neither a workbook nor one whole shapefile.
+    """
+    return _kind(path, members(path))
+
+
+def members(path: Path) -> list[str]:
+    """Return the names of a zip file's members, after every one of them was read to its end.
+
+    Raises
+    ------
+    FileRefused
         A member would land outside its folder, is a link, encrypted or there twice; the archive is a bomb by what it
-        declares or by what comes out, is cut off or damaged, or holds neither a workbook nor one whole shapefile.
+        declares or by what comes out, or is cut off or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_declared(path, members)
-            for member in members:
+            found = archive.infolist()
+            _check_declared(path, found)
+            for member in found:
                 _read_through(path, archive, member)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise FileRefused(f"The archive '{path.name}' is cut off or damaged ({error}); get it again.") from error
-    return _kind(path, [m.filename for m in members])
+    return [member.filename for member in found]
 
 
-def _check_declared(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _check_declared(path: Path, found: list[zipfile.ZipInfo]) -> None:
     """Refuse by the directory alone: 0.4 ms where unpacking a bomb never ends."""
-    if len(members) > MAX_MEMBERS:
-        raise FileRefused(f"The archive '{path.name}' holds {len(members)} files, more than {MAX_MEMBERS}; unpack it.")
-    names = [m.filename for m in members]
+    if len(found) > MAX_MEMBERS:
+        raise FileRefused(f"The archive '{path.name}' holds {len(found)} files, more than {MAX_MEMBERS}; unpack it.")
+    names = [m.filename for m in found]
     if len(set(names)) < len(names):
         raise FileRefused(f"The archive '{path.name}' holds two files of one name; get it again.")
-    for member in members:
+    for member in found:
         reason = _unsafe(member)
         if reason:
             raise FileRefused(f"The archive '{path.name}' holds {member.filename!r}, {reason}; do not trust it.")
-    total, packed = sum(m.file_size for m in members), sum(m.compress_size for m in members)
-    if total > MAX_BYTES or (total > _RATIO_FREE_BYTES and total > MAX_RATIO * min(packed, path.stat().st_size)):
+    total, packed = sum(m.file_size for m in found), sum(m.compress_size for m in found)
+    if total > MAX_BYTES or (total > RATIO_FREE_BYTES and total > MAX_RATIO * min(packed, path.stat().st_size)):
         raise FileRefused(f"The archive '{path.name}' would unpack to {total} bytes (a bomb?); do not trust it.")
 
 

@@ -11,18 +11,21 @@ from data_pipelines.readers.rows import DAMAGE, Rows, build, is_hxl, printable
 from geo.errors import FileRefused
 
 _LISTS = ("result", "results", "data", "items")
-_CLAIMS = ("totalrecordscount", "totalcount", "total_count", "count")
+_TOTALS = ("totalrecordscount", "totalcount", "total_count")
+_CLAIMS = (*_TOTALS, "count")
+_PAGES = "pages"
 
 
 def read_json(path: Path) -> Rows:
     """Read an array of flat objects, alone or inside ``result``, ``results``, ``data`` or ``items``.
 
-    Nested values are kept as compact JSON text; elements that are not objects are rejects.
+    A file of pages, ``{"pages": [...]}`` as `data_pipelines.fetching.pages` writes it, is read as one array. Nested
+    values are kept as compact JSON text; elements that are not objects are rejects.
 
     Raises
     ------
     FileRefused
-        The text is not JSON, reports a failure, holds no array of records, or fewer or more than it claims.
+        The text is not JSON, reports a failure, holds no array of records, or fewer or more than it or a page claims.
     """
     return _rows(_records(path, load(path)))
 
@@ -38,8 +41,7 @@ def read_geojson(path: Path) -> Rows:
 def plain_documents(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield number and cells of each JSON object or point feature; see `data_pipelines.readers.text.plain_records`."""
     document = load(path)
-    is_collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
-    records = (_features if is_collection else _records)(path, document)
+    records = (_features if _is_collection(document) else _records)(path, document)
     first_of = {normalised(key): key for key in reversed(_header(records))}
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
@@ -47,43 +49,102 @@ def plain_documents(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def load(path: Path) -> Any:  # noqa: ANN401 (a JSON document is anything)
-    """Return a JSON document; NaN and Infinity are not JSON."""
+    """Return the JSON document of a file; NaN and Infinity are not JSON."""
+    return parse(path.name, path.read_bytes())
+
+
+def parse(name: str, content: bytes) -> Any:  # noqa: ANN401
+    """Return a JSON document, strictly read; `name` is for the message."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise FileRefused(f"The file '{path.name}' is not JSON ({error}); get it again.") from error
+        raise FileRefused(f"The file '{name}' is not JSON ({error}); get it again.") from error
 
 
 def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not a JSON number")
 
 
+def _pages(document: Any) -> list[Any] | None:  # noqa: ANN401
+    """Return the pages of a file of pages; None for any other document."""
+    pages = document.get(_PAGES) if isinstance(document, dict) and document.keys() == {_PAGES} else None
+    return pages if isinstance(pages, list) else None
+
+
+def _is_collection(document: Any) -> bool:  # noqa: ANN401
+    pages = _pages(document)
+    parts = [document] if pages is None else pages
+    return any(isinstance(part, dict) and part.get("type") == "FeatureCollection" for part in parts)
+
+
 def _records(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
     """Return the array of records, after what the envelope claims was compared with what it holds."""
+    pages = _pages(document)
+    if pages is not None:
+        return _of_all_pages(path, pages)
+    records = _listed(path, document)
+    for claim in _claims(document, _CLAIMS):
+        if claim != len(records):
+            raise _miscounted(path, claim, len(records))
+    return records
+
+
+def _of_all_pages(path: Path, pages: list[Any]) -> list[Any]:
+    """Return the records of all pages, which together are as many as each page claims of the whole.
+
+    A record on two pages, as where one was added to the provider's list meanwhile, may be counted once or twice.
+    """
+    records = [record for page in pages for record in _listed(path, page)]
+    totals = {claim for page in pages for claim in _claims(page, _TOTALS)}
+    if any(claim > len(records) for claim in totals):
+        raise _miscounted(path, max(totals), len(records))
+    distinct = len({json.dumps(record, sort_keys=True) for record in records}) if totals != {len(records)} else 0
+    if any(claim < distinct for claim in totals):
+        raise _miscounted(path, min(totals), distinct)
+    return records
+
+
+def _listed(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
+    """Return the array of records of one document, unless it reports a failure."""
     if isinstance(document, list):
         return list(document)
-    envelope = {key.lower(): value for key, value in document.items()}
+    envelope = _lowered(document)
     if envelope.get("issuccess") is False or envelope.get("success") is False:
         raise FileRefused(f"The file '{path.name}' is the report of a failed request; get it again.")
     records: list[Any] | None = next((envelope[key] for key in _LISTS if isinstance(envelope.get(key), list)), None)
     if records is None:
         raise FileRefused(f"The JSON '{path.name}' holds no list of records under {', '.join(_LISTS)}; get it again.")
-    for key in _CLAIMS:
-        claim = envelope.get(key)
-        if type(claim) is int and claim != len(records):
-            raise FileRefused(
-                f"The file '{path.name}' claims {claim} records and holds {len(records)}; get all its pages."
-            )
     return records
 
 
+def _claims(document: Any, keys: tuple[str, ...]) -> list[int]:  # noqa: ANN401
+    envelope = _lowered(document)
+    return [envelope[key] for key in keys if type(envelope.get(key)) is int]
+
+
+def _lowered(document: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {key.lower(): value for key, value in document.items()} if isinstance(document, dict) else {}
+
+
+def _miscounted(path: Path, claim: int, held: int) -> FileRefused:
+    return FileRefused(f"The file '{path.name}' claims {claim} records and holds {held}; get all its pages.")
+
+
 def _features(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
-    """Return each feature of a collection as one object."""
+    """Return each feature of a collection, or of all pages that are collections, as one object."""
+    pages = _pages(document)
+    return [
+        _flat(feature)
+        for collection in ([document] if pages is None else pages)
+        for feature in _features_of(path, collection)
+    ]
+
+
+def _features_of(path: Path, document: Any) -> list[Any]:  # noqa: ANN401
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise FileRefused(f"The GeoJSON '{path.name}' has no list of features; get it again.")
-    return [_flat(feature) for feature in features]
+    return features
 
 
 def _flat(feature: Any) -> Any:  # noqa: ANN401
