@@ -1,8 +1,6 @@
 """Snapshots to an edition: staged, placed, measured, checked, published; or nothing at all."""
 
 import fcntl
-import hashlib
-import json
 import resource
 import shutil
 import tempfile
@@ -10,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +19,19 @@ from data_pipelines import places as ground
 from data_pipelines._source import PopulationGrid, source
 from data_pipelines.measure import Parameters, measure
 from data_pipelines.panels import months
-from data_pipelines.publish import publish, write_tiers
-from data_pipelines.settings import parameters as read_parameters
-from data_pipelines.settings import primary
-from data_pipelines.snapshot import SYNTHETIC, Receipt, newest
+from data_pipelines.plan import Plan, code_version, edition_id, plan
+from data_pipelines.publish import publish, put_beside, write_tiers
+from data_pipelines.snapshot import SYNTHETIC, Receipt
 from data_pipelines.staging import Staged, create, stage
 from data_pipelines.workspace import Workspace
-from geo.errors import CheckFailed, DataError, UsageError
+from geo.errors import CheckFailed, DataError
 
 Say = Callable[[str], None]
-CODE = Path(__file__).parent.parent
-FLOORS = ("geo", "layers", "data_pipelines")
 SNAPSHOT_FACTS = ("snapshot", "series", "file", "sha256", "bytes", "known_at", "received_at", "iso3", "url")
+MODELS = (
+    *("areas", "population", "population_groups", "deletions", "removals", "incidents", "displacement", "sites"),
+    *("reported_counts", "provider_totals", "row_accounts"),
+)
 DISCLAIMER = (
     "The boundaries and names shown and the designations used on this map do not imply official endorsement or "
     "acceptance by the United Nations."
@@ -54,55 +52,58 @@ def build(workspace: Workspace, as_known_on: date | None, say: Say) -> dict[str,
     CheckFailed
         Where the result breaks one of its own identities; the edition served before stays.
     """
-    today = datetime.now(UTC)
-    known_on = as_known_on or today.date()
-    if known_on > today.date():
-        raise UsageError(f"Nothing is known on {known_on} yet, which is in the future; give a day that has come.")
-    receipts = newest(workspace, known_on)
-    if not any("areas" in source(r.source).tables for r in receipts):
-        raise DataError(
-            f"There are no boundaries in {workspace.root} known on {known_on}; add a file with `forewatch add cod_ab`."
-        )
-    parameters, orders = read_parameters(workspace.root), preference.orders(primary(workspace.root))
-    begun = time.monotonic()
+    planned = plan(workspace, as_known_on)
     with _alone(workspace), _folder(workspace) as folder:
-        manifest: dict[str, Any] = {
-            "edition": edition_id(receipts, parameters, orders, as_known_on),
-            "built_at": today.isoformat(timespec="seconds"),
-            "known_on": known_on.isoformat(),
-            "as_known_on": as_known_on.isoformat() if as_known_on else None,
-            "code_version": code_version(),
-            "parameters": parameters,
-            "disclaimer": DISCLAIMER,
-        }
-        manifest |= _fill(workspace, folder, receipts, (parameters, orders), say)
-        manifest["seconds"] = round(time.monotonic() - begun, 1)
-        manifest["peak_mb"] = _peak_mb()
+        manifest = _make(workspace, planned, folder, say)
         publish(workspace, folder, manifest)
     return manifest
 
 
-def _fill(
-    workspace: Workspace,
-    folder: Path,
-    receipts: Sequence[Receipt],
-    settings: tuple[Parameters, preference.Orders],
-    say: Say,
-) -> dict[str, Any]:
-    parameters, orders = settings
+def known_on(workspace: Workspace, day: date, say: Say) -> Path:
+    """Return the folder of the edition as known on a day: one that is there, or one built beside, never made current.
+
+    Raises the errors of `build`.
+    """
+    planned = plan(workspace, day)
+    for folder in (parent / edition_id(planned) for parent in (workspace.editions, workspace.replays)):
+        if (folder / "manifest.json").is_file():
+            return folder
+    with _alone(workspace), _folder(workspace) as folder:
+        return put_beside(workspace, folder, _make(workspace, planned, folder, say))
+
+
+def _make(workspace: Workspace, planned: Plan, folder: Path, say: Say) -> dict[str, Any]:
+    begun, now = time.monotonic(), datetime.now(UTC)
+    manifest: dict[str, Any] = {
+        "edition": edition_id(planned),
+        "built_at": now.isoformat(timespec="seconds"),
+        "known_on": (planned.as_known_on or now.date()).isoformat(),
+        "as_known_on": planned.as_known_on.isoformat() if planned.as_known_on else None,
+        "code_version": code_version(),
+        "parameters": planned.parameters,
+        "guards": list(planned.guards),
+        "overrides": _used(planned),
+        "disclaimer": DISCLAIMER,
+    }
+    manifest |= _fill(workspace, planned, folder, say)
+    manifest["seconds"] = round(time.monotonic() - begun, 1)
+    manifest["peak_mb"] = _peak_mb()
+    return manifest
+
+
+def _fill(workspace: Workspace, planned: Plan, folder: Path, say: Say) -> dict[str, Any]:
+    receipts, parameters, orders = planned.receipts, planned.parameters, planned.orders
     connection = warehouse.connect(folder / "confidential.duckdb")
     try:
         create(connection)
         staged = stage(connection, workspace, receipts, say)
         preference.choose(connection, orders)
-        for name in ("areas", "population", "population_groups", "incidents", "displacement", "sites"):
-            warehouse.run(connection, "models", name)
-        for name in ("reported_counts", "provider_totals", "row_accounts"):
+        for name in MODELS:
             warehouse.run(connection, "models", name)
         _place(connection, preference.by_preference(staged.grids, orders), parameters, say)
         measure(connection, parameters, say)
         checks = run_checks(connection)
-        facts = _facts(connection, receipts, staged, checks) | {"primary": preference.facts(connection, orders)}
+        facts = _facts(connection, planned, staged, checks) | {"primary": preference.facts(connection, orders)}
         connection.execute("CHECKPOINT")
         say("writing the public and the restricted file")
         write_tiers(connection, folder)
@@ -153,10 +154,12 @@ def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _facts(
-    connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], staged: Staged, checks: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, planned: Plan, staged: Staged, checks: dict[str, int]
 ) -> dict[str, Any]:
     accounts = warehouse.query(connection, "accounts").set_index("source")
     feeds = warehouse.query(connection, "feeds")
+    gaps = warehouse.query(connection, "gaps")
+    removed = warehouse.query(connection, "removals_by_source").set_index("source")
     unplaced = warehouse.query(connection, "unplaced_by_reason")
     countries = warehouse.query(connection, "countries")
     periods = months(warehouse.query(connection, "periods"))
@@ -166,7 +169,8 @@ def _facts(
         "synthetic": SYNTHETIC in set(countries["iso3"]),
         "periods": [str(p) for p in periods],
         "sources": {
-            name: _source_facts(name, receipts, staged, accounts) | {"feeds": _feeds(feeds, name)}
+            name: _source_facts(name, planned, staged, accounts)
+            | {"feeds": _feeds(feeds, name), "gaps": _own(gaps, name), "removed": _removed(removed, name)}
             for name in accounts.index
         },
         "checks": checks,
@@ -174,9 +178,9 @@ def _facts(
     }
 
 
-def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accounts: pd.DataFrame) -> dict[str, Any]:
+def _source_facts(name: str, planned: Plan, staged: Staged, accounts: pd.DataFrame) -> dict[str, Any]:
     about = source(name)
-    own = [r for r in receipts if r.source == name]
+    own = [r for r in planned.receipts if r.source == name]
     counts = {key: int(accounts[key][name]) for key in ("rows_in", "loaded", "quarantined", "superseded")}
     return {
         **counts,
@@ -190,9 +194,12 @@ def _source_facts(name: str, receipts: Sequence[Receipt], staged: Staged, accoun
         "caveats": list(about.caveats),
         "cadence_days": about.cadence_days,
         "known_at": max(r.known_at for r in own),
+        "known_through": max(r.profile.get("last", "") for r in own) or None,
         "covers": [_text(accounts["first"][name]), _text(accounts["last"][name])],
         "snapshots": [
-            {k: getattr(r, k) for k in SNAPSHOT_FACTS} | {"notes": list(staged.notes[r.snapshot])} for r in own
+            {k: getattr(r, k) for k in SNAPSHOT_FACTS}
+            | {"notes": [*staged.notes[r.snapshot], *filter(None, [planned.notes.get(r.snapshot)])]}
+            for r in own
         ],
     }
 
@@ -206,28 +213,26 @@ def _feeds(feeds: pd.DataFrame, name: str) -> list[dict[str, str | None]]:
     ]
 
 
+def _own(rows: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    own = rows[rows["source"] == name].drop(columns="source")
+    return [{str(key): value for key, value in row.items()} for row in own.to_dict("records")]
+
+
+def _removed(counts: pd.DataFrame, name: str) -> dict[str, int]:
+    """Return how many incidents of a source's older files its newer ones withdraw, and name as deleted."""
+    return {str(why): int(n) for why, n in counts.loc[name].items()} if name in counts.index else {}
+
+
+def _used(planned: Plan) -> list[dict[str, Any]]:
+    """Return the overrides that let something pass, each once."""
+    overrides: list[dict[str, Any]] = []
+    for each in planned.guards:
+        overrides += [each["override"]] if each["override"] not in overrides else []
+    return overrides
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def edition_id(
-    receipts: Sequence[Receipt], parameters: Parameters, orders: preference.Orders, as_known_on: date | None
-) -> str:
-    """Return the id that the same inputs, parameters and code always have; the day is the one asked for, if any."""
-    inputs = [(r.source, r.series, r.sha256, r.known_at, r.iso3) for r in receipts]
-    text = json.dumps([inputs, parameters, orders, code_version(), as_known_on], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-@cache
-def code_version() -> str:
-    """Return a hash of the code an edition depends on: three floors and their SQL."""
-    digest = hashlib.sha256()
-    for floor in FLOORS:
-        for path in sorted((CODE / floor).rglob("*")):
-            if path.suffix in {".py", ".sql"}:
-                digest.update(str(path.relative_to(CODE)).encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _peak_mb() -> int:

@@ -11,12 +11,13 @@ import duckdb
 import pandas as pd
 
 from data_pipelines import warehouse
-from data_pipelines.edition import history
+from data_pipelines.edition import DAYS, history
 from data_pipelines.tables import TABLES, Table, Tier
 from data_pipelines.workspace import Workspace, sha256_of, sync_folder, write_atomically
 from layers._layer import layers
 
 KEPT = 3
+REPLAYS = 4
 
 
 def write_tiers(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -73,6 +74,22 @@ def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> 
     manifest
         Its facts; the hashes of the files are added here.
     """
+    _seal(folder, manifest, workspace.editions)
+    point_to(workspace, str(manifest["edition"]), {name: manifest[name] for name in DAYS})
+
+
+def put_beside(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Seal a finished folder among the replays and return it; the oldest but `REPLAYS` of them are forgotten."""
+    workspace.replays.mkdir(parents=True, exist_ok=True)
+    final = _seal(folder, manifest, workspace.replays)
+    newest = sorted(workspace.replays.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in newest[REPLAYS:]:
+        shutil.rmtree(old)
+    return final
+
+
+def _seal(folder: Path, manifest: Mapping[str, Any], among: Path) -> Path:
+    """Write the manifest, make the files read-only, and move the folder to its name; one that is whole stays."""
     stray = sorted(folder.rglob("*.wal"))
     if stray:
         raise RuntimeError(f"{stray[0].name} was left beside a database that is to be published")
@@ -83,14 +100,14 @@ def publish(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> 
         if path.is_file():
             path.chmod(0o444)
     folder.chmod(0o755)
-    final = workspace.editions / str(manifest["edition"])
+    final = among / str(manifest["edition"])
     if _is_whole(final):
         shutil.rmtree(folder)
     else:
         shutil.rmtree(final, ignore_errors=True)
         folder.rename(final)
-    sync_folder(workspace.editions)
-    point_to(workspace, final.name)
+    sync_folder(among)
+    return final
 
 
 def _is_whole(folder: Path) -> bool:
@@ -102,11 +119,19 @@ def _is_whole(folder: Path) -> bool:
         return False
 
 
-def point_to(workspace: Workspace, edition: str) -> None:
-    """Make an edition current and forget all but the last three; rolling back is pointing to an older one."""
+def point_to(workspace: Workspace, edition: str, days: Mapping[str, str | None] | None = None) -> None:
+    """Make an edition current and forget all but the last three; rolling back is pointing to an older one.
+
+    Parameters
+    ----------
+    workspace, edition
+        Where, and its id.
+    days
+        `known_on` and `as_known_on`, which may differ from those of its first build; None leaves them as they were.
+    """
     before = history(workspace.pointer) if workspace.pointer.exists() else []
     kept = [edition, *[e for e in before if e != edition]][:KEPT]
-    write_atomically(workspace.pointer, {"edition": edition, "history": kept})
+    write_atomically(workspace.pointer, {"edition": edition, "history": kept, **(days or {})})
     for folder in workspace.editions.iterdir():
         if folder.name not in kept and not folder.name.startswith("."):
             shutil.rmtree(folder)

@@ -24,6 +24,11 @@ class Workspace:
         return self.root / "editions"
 
     @property
+    def replays(self) -> Path:
+        """Editions as known on past days, built to be compared; none of them is ever current."""
+        return self.root / "replays"
+
+    @property
     def pointer(self) -> Path:
         """The file that names the current edition."""
         return self.root / "CURRENT.json"
