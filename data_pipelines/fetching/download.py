@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -70,11 +71,10 @@ def download(
     address = shown(web, url, params)
     part = into / f"{_file_name(name or call.url.path.rpartition('/')[2])}.part"
     most = 0
-    while True:
+    promise: _Promise | None = None
+    while promise is None:
         most = max(most, _size(part))
-        promise = persist(web, call.place, lambda so_far=most: _advance(web, call, part, address, so_far))  # type: ignore[misc]
-        if promise is not None:
-            break
+        promise = persist(web, call.place, partial(_advance, web, call, part, address, most))
     path = _finish(web, part, promise)
     return Fetched(path, date.fromisoformat(promise.known_at) if promise.known_at else None, address)
 
@@ -103,40 +103,39 @@ def _receive(web: Web, call: Call, part: Path, address: str) -> _Promise:
     start = _size(part) if held and held.validator else 0
     own = {"Range": f"bytes={start}-", "If-Range": held.validator} if held and start else {}
     with response_to(web, call, _STATUSES, own) as response:
-        if response.status_code != 200:
-            start = _resumed_at(response, start, held, part)
-        if response.status_code == 416 and held:
-            return held
-        promise = _promise(response, address) if response.status_code == 200 or not held else held
-        write_atomically(_beside(part), asdict(promise))
-        if promise.total is not None and promise.total - start > web.budget.bytes:
-            raise DataError(f"{call.place} has {promise.total:,} bytes, more than the run may receive; ask for less.")
-        _write(web, response, part, start, promise)
-    _check_length(call, part, promise)
-    return promise
+        if response.status_code == 200:
+            start, held = 0, _promise(response, address)
+            write_atomically(_beside(part), asdict(held))
+        else:
+            held = _resumed(response, start, held, part)
+        if held.total is not None and held.total - start > web.budget.bytes:
+            raise DataError(f"{call.place} has {held.total:,} bytes, more than the run may receive; ask for less.")
+        if response.status_code != 416:
+            _write(web, response, part, start, held)
+    if held.total is not None and _size(part) != held.total:
+        raise Again(f"{call.place} claims {held.total:,} bytes and sent {_size(part):,}")
+    return held
 
 
-def _resumed_at(response: httpx.Response, start: int, held: _Promise | None, part: Path) -> int:
-    """Return where the rest begins that the server sent; what it sent of another file is dropped, to begin anew.
+def _resumed(response: httpx.Response, start: int, held: _Promise | None, part: Path) -> _Promise:
+    """Return what was promised of the file, if what the server sent is its rest; else drop all of it, to begin anew.
 
     A 416 says that there is no rest, and is right where the file has as many bytes as have arrived.
     """
     match = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", response.headers.get("content-range", "").strip())
-    first, total = match.groups() if match else (None, None)
-    begins = start if response.status_code == 416 else int(first or -1)
-    ends_there = response.status_code == 206 or total == str(start)
-    same = held is not None and begins == start and ends_there and _is_same(response, held, total)
-    if not start or not same:
+    begins, total = match.groups() if match else (None, None)
+    is_rest = begins == str(start) if response.status_code == 206 else total == str(start)
+    if held is None or not start or not is_rest or not _is_same(response, held, total):
         _drop(part)
         raise Again(f"{response.url.host} went on with another file than it had begun")
-    return start
+    return held
 
 
 def _is_same(response: httpx.Response, held: _Promise, total: str | None) -> bool:
     """Return whether what the server says of the rest is what it said of the beginning."""
-    as_before = {_validator(response.headers), held.validator} - {""}
-    length = {total, None if held.total is None else str(held.total)} - {None, "*"}
-    return len(as_before) == 1 and len(length) <= 1 and encoding_of(response, held.url) == held.encoding
+    validators = {_validator(response.headers), held.validator} - {""}
+    totals = {total, None if held.total is None else str(held.total)} - {None, "*"}
+    return len(validators) == 1 and len(totals) <= 1 and encoding_of(response, held.url) == held.encoding
 
 
 def _promise(response: httpx.Response, address: str) -> _Promise:
@@ -190,11 +189,6 @@ def _write(web: Web, response: httpx.Response, part: Path, start: int, promise: 
                 web.tell(
                     f"{part.stem}: {at / 1e6:,.1f} MB" + (f" of {promise.total / 1e6:,.1f}" if promise.total else "")
                 )
-
-
-def _check_length(call: Call, part: Path, promise: _Promise) -> None:
-    if promise.total is not None and _size(part) != promise.total:
-        raise Again(f"{call.place} claims {promise.total:,} bytes and sent {_size(part):,}")
 
 
 def _finish(web: Web, part: Path, promise: _Promise) -> Path:

@@ -154,7 +154,7 @@ def _note(asked: _Asked, so_far: _SoFar, found: list[Any]) -> None:
     so_far.records += len(found)
     if asked.ids:
         for record in found:
-            _meet(so_far, _given(asked.ids, record), _digest(record))
+            _given(_meet, so_far, _given(asked.ids, record), _digest(record))
 
 
 def _meet(so_far: _SoFar, name: Hashable, digest: str) -> None:
