@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import duckdb_extension_spatial
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from data_pipelines.tables import Table
@@ -16,8 +17,8 @@ SQL = Path(__file__).parent / "sql"
 
 # Below v1.4.0 a stale .wal beside a renamed-in file is silently replayed into it.
 STORAGE = "v1.5.0"
+LONGITUDE_FIRST = "SET GLOBAL geometry_always_xy = true"  # plain SET would not reach the cursors of a connection
 LOCKS = (
-    "SET GLOBAL geometry_always_xy = true",  # plain SET would not reach the cursors of a connection
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET python_enable_replacements = false",
@@ -62,6 +63,15 @@ def connect(
     if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
         return connection  # the file is open elsewhere in this process, as it was locked then
     connection.load_extension(str(spatial()))
+    for lock in (LONGITUDE_FIRST, *LOCKS):
+        connection.execute(lock)
+    return connection
+
+
+def connect_to_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that may read one raw file, and reach nothing else."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "500MB"})
+    connection.execute("SET allowed_paths = $paths", {"paths": [str(path)]})
     for lock in LOCKS:
         connection.execute(lock)
     return connection
@@ -114,6 +124,6 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFr
     rows = rows.assign(**{name: shapely.to_wkb(rows[name].to_numpy()) for name in shapes})
     values = ", ".join(f'ST_GeomFromWKB("{c.name}")' if c.name in shapes else f'"{c.name}"' for c in present)
     columns = ", ".join(f'"{c.name}"' for c in present)
-    connection.register("incoming", rows)
+    connection.register("incoming", pa.Table.from_pandas(rows, preserve_index=False))  # a third of the frame's time
     connection.execute(f'INSERT INTO "{into or table.name}" ({columns}) SELECT {values} FROM incoming')  # noqa: S608 - names of our own tables
     connection.unregister("incoming")

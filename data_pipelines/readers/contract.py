@@ -61,15 +61,20 @@ def take(path: Path, frame: pd.DataFrame, contract: Sequence[Field], known: Sequ
 
 def look(text: pd.Series) -> str:
     """Return what the values of a column of text look like: empty, whole, number, day or text."""
-    values = text.dropna()
-    if values.empty:
+    sample = _sample(text)
+    if sample.empty:
         return "empty"
-    sample = values.iloc[np.unique(np.linspace(0, len(values) - 1, _SAMPLE).astype(int))]
     if _readable(sample, "whole") == 1:
         return "whole"
     if _readable(sample, "number") == 1:
         return "number"
     return "day" if _readable(sample, "day") == 1 else "text"
+
+
+def _sample(text: pd.Series) -> pd.Series:
+    """Return values of a column, evenly spread over those that are not missing."""
+    held = np.flatnonzero(text.notna())
+    return text.iloc[held[np.unique(np.linspace(0, len(held) - 1, _SAMPLE).astype(int))] if len(held) else held]
 
 
 def _readable(values: pd.Series, kind: str) -> float:
@@ -85,8 +90,7 @@ def _readable(values: pd.Series, kind: str) -> float:
 
 def _refuse_retyped(path: Path, cells: pd.DataFrame, contract: Sequence[Field]) -> None:
     for each in contract:
-        values = cells[each.id].dropna()
-        sample = values.iloc[np.unique(np.linspace(0, len(values) - 1, _SAMPLE).astype(int))] if len(values) else values
+        sample = _sample(cells[each.id])
         if _readable(sample, each.kind) < 0.5:
             shown = textwrap.shorten(str(sample.iloc[0]), 60, placeholder=" ...")
             raise FileRefused(

@@ -2,7 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.extensions import take
 
 from geo.errors import FileRefused
 
 _WHOLE = r"-?[0-9]{1,18}(\.0*)?"
 _ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-]00:?00)?)?"
 _MONTH_FIRST = r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AP]M)?)?"
+_NUMBER = r"(?i)^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
+_POINT = r"^POINT ?\( *(?P<longitude>\S+) +(?P<latitude>\S+) *\)$"
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -47,6 +51,10 @@ def whole(text: pd.Series) -> Typed:
     Typed
         ``Int64`` values.
     """
+    return _each_once(text, _whole)
+
+
+def _whole(text: pd.Series) -> Typed:
     is_read = text.str.fullmatch(_WHOLE).to_numpy(dtype=bool)
     digits = text.where(is_read, "0").str.replace(r"\.0*$", "", regex=True)
     numbers = pc.cast(pa.array(digits, type=pa.large_string()), pa.int64()).to_numpy(zero_copy_only=False)
@@ -63,7 +71,19 @@ def coordinates(latitude: pd.Series, longitude: pd.Series) -> Positions:
         ``str`` columns. A position is missing where either is, is words, or both are 0, which providers write for
         nothing; it is bad where both are numbers and one is out of range or infinite.
     """
-    north, east = numbers(latitude), numbers(longitude)
+    return _positions(numbers(latitude), numbers(longitude))
+
+
+def points(text: pd.Series) -> Positions:
+    """Read positions in degrees from ``POINT (longitude latitude)``; what is no such text is missing, as above."""
+    codes, texts = _distinct(text)
+    parts = pc.extract_regex(texts, _POINT)
+    found = _positions(_numbers(pc.struct_field(parts, "latitude")), _numbers(pc.struct_field(parts, "longitude")))
+    missing = (np.nan, np.nan, False)
+    return Positions(*(np.append(column, empty)[codes] for column, empty in zip(found, missing, strict=True)))
+
+
+def _positions(north: np.ndarray, east: np.ndarray) -> Positions:
     is_missing = np.isnan(north) | np.isnan(east) | ((north == 0) & (east == 0))
     bad = ~is_missing & ~((np.abs(north) <= 90) & (np.abs(east) <= 180))
     gone = is_missing | bad
@@ -72,8 +92,15 @@ def coordinates(latitude: pd.Series, longitude: pd.Series) -> Positions:
 
 def numbers(text: pd.Series) -> np.ndarray:
     """Return a column of text as float64, NaN for what is no number; a decimal comma is taken as a point."""
-    points = text.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
-    return pd.to_numeric(points, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    codes, texts = _distinct(text)
+    return np.asarray(np.append(_numbers(texts), np.nan)[codes])
+
+
+def _numbers(text: pa.Array) -> np.ndarray:
+    points = pc.replace_substring_regex(text, r"^([+-]?[0-9]+),([0-9]+)$", r"\1.\2")
+    plain = pc.if_else(pc.match_substring_regex(points, _NUMBER), points, pa.scalar(None, points.type))
+    values = pc.cast(pc.utf8_ltrim(plain, "+"), pa.float64())
+    return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
 def dates(text: pd.Series, *, month_first: bool = False) -> Typed:
@@ -91,6 +118,10 @@ def dates(text: pd.Series, *, month_first: bool = False) -> Typed:
     Typed
         ``datetime64[s]`` at midnight; days that do not exist and years outside 1900-2100 cannot be read.
     """
+    return _each_once(text, partial(_dates, month_first=month_first))
+
+
+def _dates(text: pd.Series, month_first: bool) -> Typed:
     iso = text.where(text.str.fullmatch(_ISO).to_numpy(dtype=bool))
     values = pd.to_datetime(iso.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     if month_first:
@@ -99,6 +130,20 @@ def dates(text: pd.Series, *, month_first: bool = False) -> Typed:
         values = values.fillna(pd.to_datetime(day, format="%m/%d/%Y", errors="coerce"))
     values = values.where(values.dt.year.between(_FIRST_YEAR, _LAST_YEAR)).astype("datetime64[s]")
     return Typed(values, (text.notna() & values.isna()).to_numpy())
+
+
+def _each_once(text: pd.Series, read: Callable[[pd.Series], Typed]) -> Typed:
+    """Read each text of a column once: most stand in it many times, and the rest costs little more."""
+    codes, texts = _distinct(text)
+    typed = read(pd.Series(texts, dtype="str"))
+    values = pd.Series(take(typed.values.array, codes, allow_fill=True), index=text.index)
+    return Typed(values, np.append(typed.bad, False)[codes])
+
+
+def _distinct(text: pd.Series) -> tuple[np.ndarray, pa.Array]:
+    """Return each cell's position among the distinct texts, -1 where it is missing, and those texts."""
+    codes, texts = pd.factorize(text)
+    return codes, pa.array(texts, type=pa.large_string())
 
 
 def column(frame: pd.DataFrame, *names: str) -> pd.Series | None:

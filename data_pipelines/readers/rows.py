@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,15 @@ Rule = tuple[str, str, Any]
 """A rule's id, the reason in words, and a boolean mask of the rows that break it."""
 
 
+class Layout(NamedTuple):
+    """How a second reader finds the rows of a CSV file without faults: row n is the nth record below some lines."""
+
+    path: Path
+    delimiter: str
+    header: tuple[str, ...]
+    lines_above: int
+
+
 @dataclass(frozen=True)
 class Rows:
     """The records of one file as text.
@@ -46,6 +55,8 @@ class Rows:
         Records in the file, without header and HXL row; ``rows_in == len(frame) + len(rejects)``.
     raw
         Row number to the record's own text.
+    layout
+        Of a CSV file in which every record is a row; else None.
     """
 
     frame: pd.DataFrame
@@ -53,6 +64,7 @@ class Rows:
     rejects: list[Reject]
     rows_in: int
     raw: Callable[[int], str]
+    layout: Layout | None = None
 
 
 def build(
@@ -75,16 +87,17 @@ def frame_of(header: Sequence[str], records: Iterable[Sequence[str | None]]) -> 
     names, source = unique_names(header), iter(records)
     tables = [pa.table([pa.array([], type=pa.large_string())] * len(names), names=names)]
     while batch := list(islice(source, _BATCH)):
-        tables.append(pa.table([_cleaned(column) for column in zip(*batch, strict=True)], names=names))
+        columns = (pa.array(column, type=pa.large_string()) for column in zip(*batch, strict=True))
+        tables.append(pa.table([cleaned(column) for column in columns], names=names))
     frame: pd.DataFrame = pa.concat_tables(tables).combine_chunks().to_pandas()
     return frame
 
 
-def _cleaned(cells: Sequence[str | None]) -> pa.Array:
-    """Cut off blanks and turn the words for nothing into nothing."""
-    text = pc.utf8_trim_whitespace(pa.array(cells, type=pa.large_string()))
-    is_missing = pc.is_in(text, value_set=pa.array(MISSING, type=pa.large_string()))
-    return pc.if_else(is_missing, pa.scalar(None, type=pa.large_string()), text)
+def cleaned(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cut off blanks and turn the words for nothing into nothing, in an Arrow array of text."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    is_missing = pc.is_in(trimmed, value_set=pa.array(MISSING, type=pa.large_string()))
+    return pc.if_else(is_missing, pa.scalar(None, type=pa.large_string()), trimmed)
 
 
 def unique_names(header: Sequence[str]) -> list[str]:
@@ -183,9 +196,10 @@ def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:
     """
     shared = (ids.duplicated(keep=False) & ids.notna()).to_numpy()
     differing, copies = np.zeros((2, len(frame)), dtype=bool)
-    copies[shared] = frame[shared].duplicated()
-    contents = ids[shared & ~copies].value_counts()
-    differing[shared] = ids[shared].map(contents).to_numpy() > 1
+    if shared.any():
+        copies[shared] = frame[shared].duplicated()
+        contents = ids[shared & ~copies].value_counts()
+        differing[shared] = ids[shared].map(contents).to_numpy() > 1
     return ("duplicate_id", "another row of the file has its id and other content", differing), copies
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from data_pipelines.readers.archive import zip_kind
+from data_pipelines.readers.packed import GZIP, content
 from data_pipelines.readers.pbf import MAGIC as PBF
 from data_pipelines.readers.pbf import check_pbf
 from data_pipelines.readers.sqlite import MAGIC as SQLITE
@@ -22,7 +23,6 @@ _HEAD = 65_536
 _BOM = b"\xef\xbb\xbf"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _KNOWN = {
-    b"\x1f\x8b": ("a gzip file", "unpack it and give the file inside"),
     b"BZh": ("a bzip2 file", "unpack it and give the file inside"),
     b"\xfd7zXZ": ("an xz file", "unpack it and give the file inside"),
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it and give the file inside"),
@@ -52,9 +52,9 @@ def sniff(path: Path) -> Kind:
     Returns
     -------
     str
-        ``csv``, ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a shapefile, safe to unpack),
-        ``tiff``, ``gpkg`` or ``pbf`` (an extract of OpenStreetMap). All but CSV are whole; whether a CSV was cut off
-        only its reader can tell.
+        ``csv`` (packed with gzip or not), ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a shapefile,
+        safe to unpack), ``tiff``, ``gpkg`` or ``pbf`` (an extract of OpenStreetMap). All but CSV are whole; whether a
+        CSV was cut off only its reader can tell, where it is not packed.
 
     Raises
     ------
@@ -77,6 +77,8 @@ def sniff(path: Path) -> Kind:
         return "pbf"
     if head.startswith(b"PK"):
         return zip_kind(path)
+    if head.startswith(GZIP):
+        return _packed_kind(path)
     return _text_kind(path, head.removeprefix(_BOM).lstrip())
 
 
@@ -103,6 +105,14 @@ def _text_kind(path: Path, head: bytes) -> Kind:
     if b"," not in header and b";" not in header:
         raise FileRefused(f"The file '{path.name}' has no comma or semicolon in its first line; give it as CSV.")
     return "csv"
+
+
+def _packed_kind(path: Path) -> Kind:
+    """Return ``csv`` for one that is packed with gzip, and whole; anything else is to be unpacked."""
+    head = content(path)[:_HEAD].removeprefix(_BOM).lstrip()
+    if not head or head[:1] in (b"{", b"[") or head.startswith((*_KNOWN, *_TIFF, GZIP, SQLITE, b"PK")):
+        raise FileRefused(f"The gzip file '{path.name}' holds no CSV; unpack it and give the file inside.")
+    return _text_kind(path, head)
 
 
 def _refuse_markup(path: Path, head: bytes) -> None:

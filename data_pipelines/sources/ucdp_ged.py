@@ -12,9 +12,10 @@ import pandas as pd
 
 from data_pipelines._source import Parsed, Raw, Source
 from data_pipelines.readers import fields
+from data_pipelines.readers.contract import Taken, take
 from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
-from data_pipelines.sources._ged_layout import CODES, HEADER, KINDS, SIDES, SUPPORTS, TOTALS, aliases
+from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, SIDES, SUPPORTS, TOTALS
 from data_pipelines.sources._ged_release import read_release
 from data_pipelines.sources._ged_totals import totals
 from geo.errors import FileRefused
@@ -25,10 +26,6 @@ SLACK_DEG = 0.001
 """Between latitude and longitude and the same place in geom_wkt; UCDP's own rounding stays below 0.000001."""
 _MAX_DEATHS = 2_000_000_000
 _NUMBERS = ("id", *CODES, *SIDES, *TOTALS, "priogrid_gid", "country_id")
-_REQUIRED = (
-    *("id", *CODES, "date_start", "date_end", "latitude", "longitude", *SIDES, *TOTALS, "side_a", "side_b", "country"),
-)
-_OPTIONAL = ("geom_wkt", "priogrid_gid", "where_coordinates", "country_id", "iso3", "region")
 
 
 def parse(raw: Raw) -> Parsed:
@@ -43,7 +40,8 @@ def parse(raw: Raw) -> Parsed:
         The file is ACLED's, lacks columns, is of another country than it was added for, or no event can be read.
     """
     rows = read_rows(raw.path, HEADER)
-    cells = _cells(raw.path, rows.frame)
+    taken = _taken(raw.path, rows.frame)
+    cells = taken.cells
     numbers = {name: fields.whole(cells[name]).values for name in _NUMBERS}
     days = {name: fields.dates(cells[name], month_first=True).values for name in ("date_start", "date_end")}
     places = fields.coordinates(cells["latitude"], cells["longitude"])
@@ -61,9 +59,11 @@ def parse(raw: Raw) -> Parsed:
         frames={"incidents": frame},
         rejects=rows.rejects + rejects,
         repeated=int((fit & copies).sum()),
-        totals=totals(raw.path, set(rows.lines[keep].tolist())),
+        totals=totals(raw.path, rows, keep),
         covers=release.covers,
-        notes=_notes(frame),
+        notes=(*taken.notes, *_notes(frame)),
+        columns=taken.columns,
+        scope="GED",
     )
 
 
@@ -73,15 +73,14 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
     return (f"{number} events had low, best and high out of order; their interval was widened.",) if number else ()
 
 
-def _cells(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns under UCDP's names of today."""
+def _taken(path: Path, frame: pd.DataFrame) -> Taken:
+    """Return the columns under their contract."""
     if fields.column(frame, "event_id_cnty") is not None:
         raise FileRefused(
             f"The file '{path.name}' holds ACLED events (its column event_id_cnty says so), though HDX names such "
             "files like UCDP's; get the UCDP file."
         )
-    required = {name: aliases(name) for name in _REQUIRED}
-    return fields.columns(path, frame, required, {name: (name,) for name in _OPTIONAL})
+    return take(path, frame, FIELDS, KNOWN)
 
 
 def _number_rules(numbers: Mapping[str, pd.Series]) -> list[Rule]:
@@ -110,8 +109,7 @@ def _day_rules(days: Mapping[str, pd.Series]) -> list[Rule]:
 
 def _place_rules(cells: pd.DataFrame, numbers: Mapping[str, pd.Series], places: fields.Positions) -> list[Rule]:
     """Return rules for the position; one event of GED 23.1 has the latitude's sign lost in geom_wkt."""
-    wkt = cells["geom_wkt"].str.extract(r"^POINT ?\( *(?P<lon>\S+) +(?P<lat>\S+) *\)$")
-    drawn = fields.coordinates(wkt["lat"], wkt["lon"])
+    drawn = fields.points(cells["geom_wkt"])
     gid = numbers["priogrid_gid"].to_numpy(dtype=np.float64, na_value=np.nan) - 1
     centre_lat, centre_lon = gid // CELLS_PER_ROW / 2 - 89.75, gid % CELLS_PER_ROW / 2 - 179.75
     apart = [
@@ -202,6 +200,8 @@ SOURCE = Source(
     cadence_days=365,
     tables=("incidents",),
     parse=parse,
+    fields=FIELDS,
+    known=KNOWN,
     caveats=(
         "Holds events with at least one death, by an organised actor; violence without deaths is not in it.",
         "Sudan includes South Sudan before July 2011; the West Bank and Gaza stand under Israel.",

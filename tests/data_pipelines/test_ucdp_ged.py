@@ -257,7 +257,7 @@ def test_a_file_of_another_country_or_provider_is_refused(tmp_path, path):
     acled = {"event_id_cnty": "XTW1", "event_date": "2022-01-01", "iso": 1, "fatalities": 0}
     refused(write_rows(path, [acled]), None, "ACLED", "event_id_cnty", "get the UCDP file")
     refused(write_rows(path, [{"id": 1, "best": 2}]), None, "lacks the columns", "where_prec", "low or low_est")
-    refused(write_rows(path, [{**EVENTS[0], "id": "x"}]), None, "None of the 1 events")
+    refused(write_rows(path, [{**EVENTS[0], "best": -1}]), None, "None of the 1 events")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

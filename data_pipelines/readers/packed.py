@@ -1,0 +1,34 @@
+"""Files packed with gzip: whole by their trailers, and no bombs, or refused."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+from data_pipelines.readers.archive import MAX_BYTES, MAX_RATIO, RATIO_FREE_BYTES
+from geo.errors import FileRefused
+
+GZIP = b"\x1f\x8b"
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked where it is gzip.
+
+    Raises
+    ------
+    FileRefused
+        The gzip is cut off or damaged, as its trailer or CRC tells, or a bomb.
+    """
+    data = path.read_bytes()
+    return _unpacked(path, len(data)) if data.startswith(GZIP) else data
+
+
+def _unpacked(path: Path, size: int) -> bytes:
+    limit = min(MAX_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * size))
+    try:
+        with gzip.open(path) as packed:
+            data = packed.read(limit + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise FileRefused(f"The gzip file '{path.name}' is cut off or damaged ({error}); get it again.") from error
+    if len(data) > limit:
+        raise FileRefused(f"The gzip file '{path.name}' would unpack to over {limit} bytes (a bomb?); do not trust it.")
+    return data

@@ -1,0 +1,194 @@
+"""CSV files without any fault, read by columns: the same answer as `strict` gives, in a tenth of its time.
+
+Bytes are looked at first. Only where every quotation mark opens a cell, closes one or is one of a doubled pair is it
+plain which line ends end a record; then a reader that forgives more than Python's may cut the records into cells.
+"""
+
+import csv
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from data_pipelines.readers.rows import MISSING, Layout, Rows, cleaned, unique_names
+from data_pipelines.readers.strict import (
+    MAX_LINES,
+    Record,
+    body_of,
+    delimiter_of,
+    is_record,
+    lines_of,
+    records,
+    refuse_cut_value,
+)
+
+_BLOCK = 1 << 24
+"""Bytes at a time."""
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+
+
+class _Spans(NamedTuple):
+    """First byte, byte after the last, first and last line (from 1) of each record that is not blank."""
+
+    start: np.ndarray
+    end: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+
+def read_plainly(path: Path, data: bytes, names_if_headless: Sequence[str]) -> Rows | None:
+    """Read a CSV file, or return None where one of its records may be a reject, or a reason to refuse the file.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    data
+        Its bytes, without byte order mark.
+    names_if_headless
+        As for `data_pipelines.readers.text.read_rows`.
+
+    Raises
+    ------
+    FileRefused
+        It has no header, or ends in a value that was cut off.
+    """
+    if not _is_clean_text(data):
+        return None
+    delimiter = delimiter_of(lines_of(data))
+    newlines, is_end = _line_ends(data, delimiter)
+    if not len(newlines):
+        return None
+    top = list(islice(records(lines_of(data), delimiter), 3))
+    header, rest = body_of(path, iter(top), names_if_headless)
+    below = list(rest)
+    spans = _spans(data, newlines, is_end, len(top) - len(below))
+    table = _table(data, spans, delimiter, header, below)
+    if table is None or _may_swallow(data, newlines, spans, delimiter, len(header)):
+        return None
+    frame = table.to_pandas()
+    if not data.endswith(b"\n"):
+        refuse_cut_value(path, frame.iloc[:, -1])
+    layout = Layout(path, delimiter, tuple(header), int(spans.first[0]) - 1)
+    return Rows(frame, spans.first, [], len(frame), lambda i: _raw(data, spans, i), layout)
+
+
+def _is_clean_text(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8 without NUL, and no carriage return stands alone."""
+    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    offsets = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _line_ends(data: bytes, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each newline is and whether it ends a record; nothing where a quotation mark is out of place."""
+    view = np.frombuffer(data, dtype=np.uint8)
+    before, after = _among(delimiter + '\n"'), _among(delimiter + '\r\n"')
+    newlines, is_end, marks = [np.array([], dtype=np.int64)], [np.array([], dtype=bool)], 0
+    for start in range(0, len(view), _BLOCK):
+        block = view[start : start + _BLOCK]
+        quotes, found = (np.flatnonzero(block == byte) + start for byte in (_QUOTE, _NEWLINE))
+        opening, closing = quotes[marks % 2 :: 2], quotes[1 - marks % 2 :: 2]
+        # The first and last byte of a file, having no neighbour, are taken for their own.
+        is_fine = before[view.take(opening - 1, mode="clip")].all() and after[view.take(closing + 1, mode="clip")].all()
+        if not is_fine:
+            return newlines[0], is_end[0]
+        newlines.append(found)
+        is_end.append((np.searchsorted(quotes, found) + marks) % 2 == 0)
+        marks += len(quotes)
+    number = 0 if marks % 2 else len(newlines)
+    return np.concatenate(newlines[: number or 1]), np.concatenate(is_end[: number or 1])
+
+
+def _among(characters: str) -> np.ndarray:
+    """Return for each byte whether it is one of the characters."""
+    found = np.zeros(256, dtype=bool)
+    found[list(characters.encode())] = True
+    return found
+
+
+def _spans(data: bytes, newlines: np.ndarray, is_end: np.ndarray, above: int) -> _Spans:
+    """Return the records that are not blank, without the first ones above the body."""
+    view, lines = np.frombuffer(data, dtype=np.uint8), np.flatnonzero(is_end) + 1
+    end = newlines[is_end]
+    if not data.endswith(b"\n"):
+        end, lines = np.append(end, len(data)), np.append(lines, len(newlines) + 1)
+    start, first = np.append(0, end[:-1] + 1), np.append(0, lines[:-1]) + 1
+    is_blank = (start == end) | ((start + 1 == end) & (view.take(start, mode="clip") == _RETURN))
+    return _Spans(*(column[~is_blank][above:] for column in (start, end, first, lines)))
+
+
+def _table(
+    data: bytes, spans: _Spans, delimiter: str, header: Sequence[str], below: Sequence[Record]
+) -> pa.Table | None:
+    """Return the cells of the records, or None where not all have as many as the header, but for a last comma."""
+    names = unique_names(header)
+    spare = len(below[0].cells) - len(names) if below else -1
+    if len(names) < 2 or spare not in (0, 1) or (spans.end - spans.start).max() >= csv.field_size_limit():
+        return None
+    if spare and not _end_in(data, spans, delimiter):
+        return None
+    types = dict.fromkeys([*names, *[""] * spare], pa.large_string())
+    try:
+        table = pa.csv.read_csv(
+            pa.py_buffer(data)[int(spans.start[0]) :],
+            pa.csv.ReadOptions(column_names=list(types), block_size=_BLOCK),
+            pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            pa.csv.ConvertOptions(
+                column_types=types,
+                null_values=MISSING,
+                strings_can_be_null=True,
+                check_utf8=False,
+                include_columns=names,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return pa.table([_trimmed(column) for column in table.columns], names) if len(table) == len(spans.start) else None
+
+
+def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cut off blanks, where there are any; the words for nothing without blanks are nothing already."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    is_same = pc.sum(pc.binary_length(trimmed)) == pc.sum(pc.binary_length(text))
+    return text if is_same else cleaned(trimmed)
+
+
+def _end_in(data: bytes, spans: _Spans, delimiter: str) -> bool:
+    """Tell whether every record ends in a delimiter, so that its last cell is empty."""
+    view = np.frombuffer(data, dtype=np.uint8)
+    last = view[spans.end - 1]
+    return bool((np.where(last == _RETURN, view[spans.end - 2], last) == ord(delimiter)).all())
+
+
+def _may_swallow(data: bytes, newlines: np.ndarray, spans: _Spans, delimiter: str, width: int) -> bool:
+    """Tell whether a quoted text has very many lines, or one that looks like a record."""
+    if (spans.last - spans.first).max() > MAX_LINES:
+        return True
+    ends, mark = [*newlines.tolist(), len(data)], delimiter.encode()
+    several = spans.last > spans.first
+    for first, last in zip(spans.first[several].tolist(), spans.last[several].tolist(), strict=True):
+        begin = ends[first - 2] + 1 if first > 1 else 0
+        for line in range(first, last):
+            inside = ends[line - 1] + 1, ends[line]
+            # Counting spares taking apart all but a few of the 180,000 lines inside the texts of a release of GED.
+            if data.count(mark, *inside) >= width - 1 and is_record(
+                data[slice(*inside)].decode(), data[begin : ends[first - 1]].decode(), width, delimiter
+            ):
+                return True
+    return False
+
+
+def _raw(data: bytes, spans: _Spans, row: int) -> str:
+    """Return a record as it stands in the file."""
+    return data[spans.start[row] : spans.end[row]].decode().rstrip("\r\n")
