@@ -5,7 +5,7 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,13 +21,14 @@ from data_pipelines.measure import Parameters, measure
 from data_pipelines.panels import months
 from data_pipelines.plan import Plan, code_version, edition_id, plan
 from data_pipelines.publish import publish, put_beside, write_tiers
-from data_pipelines.snapshot import SYNTHETIC, Receipt
+from data_pipelines.snapshot import SYNTHETIC
 from data_pipelines.staging import Staged, create, stage
 from data_pipelines.workspace import Workspace
 from geo.errors import CheckFailed, DataError
 
 Say = Callable[[str], None]
 SNAPSHOT_FACTS = ("snapshot", "series", "file", "sha256", "bytes", "known_at", "received_at", "iso3", "url")
+DATED = frozenset({"incidents", "displacement"})
 MODELS = (
     *("areas", "population", "population_groups", "deletions", "removals", "incidents", "displacement", "sites"),
     *("reported_counts", "provider_totals", "row_accounts"),
@@ -159,7 +160,7 @@ def _facts(
     accounts = warehouse.query(connection, "accounts").set_index("source")
     feeds = warehouse.query(connection, "feeds")
     gaps = warehouse.query(connection, "gaps")
-    removed = warehouse.query(connection, "removals_by_source").set_index("source")
+    removed = warehouse.query(connection, "removals_by_source")
     unplaced = warehouse.query(connection, "unplaced_by_reason")
     countries = warehouse.query(connection, "countries")
     periods = months(warehouse.query(connection, "periods"))
@@ -170,7 +171,7 @@ def _facts(
         "periods": [str(p) for p in periods],
         "sources": {
             name: _source_facts(name, planned, staged, accounts)
-            | {"feeds": _feeds(feeds, name), "gaps": _own(gaps, name), "removed": _removed(removed, name)}
+            | {"feeds": _feeds(feeds, name), "gaps": _own(gaps, name), "removed": _own(removed, name)}
             for name in accounts.index
         },
         "checks": checks,
@@ -194,7 +195,7 @@ def _source_facts(name: str, planned: Plan, staged: Staged, accounts: pd.DataFra
         "caveats": list(about.caveats),
         "cadence_days": about.cadence_days,
         "known_at": max(r.known_at for r in own),
-        "known_through": max(r.profile.get("last", "") for r in own) or None,
+        "known_through": max(r.profile.get("last", "") for r in own) or None if DATED & {*about.tables} else None,
         "covers": [_text(accounts["first"][name]), _text(accounts["last"][name])],
         "snapshots": [
             {k: getattr(r, k) for k in SNAPSHOT_FACTS}
@@ -216,11 +217,6 @@ def _feeds(feeds: pd.DataFrame, name: str) -> list[dict[str, str | None]]:
 def _own(rows: pd.DataFrame, name: str) -> list[dict[str, Any]]:
     own = rows[rows["source"] == name].drop(columns="source")
     return [{str(key): value for key, value in row.items()} for row in own.to_dict("records")]
-
-
-def _removed(counts: pd.DataFrame, name: str) -> dict[str, int]:
-    """Return how many incidents of a source's older files its newer ones withdraw, and name as deleted."""
-    return {str(why): int(n) for why, n in counts.loc[name].items()} if name in counts.index else {}
 
 
 def _used(planned: Plan) -> list[dict[str, Any]]:

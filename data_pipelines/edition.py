@@ -22,14 +22,18 @@ from geo.errors import DataError, NoEdition, UsageError
 from layers._layer import STATUSES, Values, layer
 from layers._panel import Panel
 
+DAYS = ("known_on", "as_known_on")
+"""What the pointer says, and not the edition: the same edition may be built again, live or for a past day."""
+Days = tuple[tuple[str, str | None], ...]
+
 
 class Edition:
     """One finished build, read at one tier: immutable, verified when opened, safe to use from many threads."""
 
-    def __init__(self, folder: Path, tier: Tier) -> None:
+    def __init__(self, folder: Path, tier: Tier, days: Days = ()) -> None:
         self.folder = folder
         self.tier = tier
-        self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text()) | dict(days)
         self.id: str = self.manifest["edition"]
         self.database = folder / f"{tier.name}.duckdb"
         self._lock = Lock()
@@ -190,23 +194,31 @@ def current(workspace: Path, tier: Tier) -> Edition:
     pointer = Workspace(workspace).pointer
     if not pointer.exists():
         raise NoEdition(f"There is no edition in {workspace}; run `forewatch build` or `forewatch demo` first.")
-    return _opened(Workspace(workspace).editions / history(pointer)[0], tier)
+    named = _read(pointer)
+    folder = Workspace(workspace).editions / named["history"][0]
+    days = tuple((name, named[name]) for name in DAYS if name in named)
+    return _opened(folder, tier, days)
 
 
 def history(pointer: Path) -> list[str]:
     """Return the editions a pointer names, the current one first."""
+    return list(_read(pointer)["history"])
+
+
+def _read(pointer: Path) -> dict[str, Any]:
     try:
-        named = json.loads(pointer.read_text())
-        return list(dict.fromkeys([named["edition"], *named.get("history", [])]))
+        named: dict[str, Any] = json.loads(pointer.read_text())
+        named["history"] = list(dict.fromkeys([named["edition"], *named.get("history", [])]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NoEdition(f"{pointer} is damaged; remove it and run `forewatch build` again.") from None
+    return named
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path, tier: Tier) -> Edition:
+def _opened(folder: Path, tier: Tier, days: Days) -> Edition:
     if not (folder / "manifest.json").exists():
         raise NoEdition(f"Edition {folder.name} is named as current but is not there; run `forewatch build` again.")
     try:
-        return Edition(folder, tier)
+        return Edition(folder, tier, days)
     except (OSError, ValueError, KeyError):
         raise NoEdition(f"Edition {folder.name} is damaged: a file of it cannot be read; build again.") from None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipelines._source import Field
-from data_pipelines.profiles import Ids, Profile
+from data_pipelines.profiles import Ids, Profile, code_of
 from data_pipelines.readers.fields import normalised
 
 LOOK_BACK = 8
@@ -91,23 +91,27 @@ def beginning(now: Vintage, other: Vintage) -> list[Violation]:
     return [Violation("tail_removed", f"the first {n:,} of the {m:,} records of {other.snapshot}", "it is cut there")]
 
 
-def withdrawn(country: str, other: str, removed: int, kept: int) -> list[Violation]:
-    """Return a violation where a snapshot withdraws too many records of another file.
+def withdrawals(now: Vintage, older: Vintage) -> list[Violation]:
+    """Return a violation where a snapshot withdraws too many records of an older one of another series.
 
-    Parameters
-    ----------
-    country
-        As its provider names it.
-    other
-        The snapshot whose records they are.
-    removed, kept
-        Records of that file, of this country and the days the newer file speaks for, that it does not and does hold.
+    It withdraws, of a country that it holds and of the days it speaks for, what it does not hold; see `removals`.
     """
-    most = int(MOST_WITHDRAWN * (removed + kept)) + SLACK_ROWS
-    if removed <= most:
+    if not now.profile.scope or now.profile.scope != older.profile.scope or not now.profile.covers:
         return []
-    found = f"only {kept:,} of the {removed + kept:,} records of {other} in {country} for the days it speaks for"
-    return [Violation("withdrawn", found, f"at most {most:,} may be withdrawn")]
+    first, last = (np.datetime64(day, "D").astype(int) for day in now.profile.covers)
+    named = {code_of(country): country for country in now.profile.countries}
+    known = np.isin(older.records["country"], list(named))
+    awaited = older.records[known & (older.records["day"] >= first) & (older.records["day"] <= last)]
+    gone = ~np.isin(awaited["id"], now.records["id"])
+    days = f"from {now.profile.covers[0]} to {now.profile.covers[1]}"
+    everywhere = [("all its countries", np.ones(len(awaited), bool))]
+    for name, own in [*everywhere, *((name, awaited["country"] == code) for code, name in named.items())]:
+        held, removed = int(own.sum()), int(gone[own].sum())
+        most = int(MOST_WITHDRAWN * held) + SLACK_ROWS
+        if removed > most:
+            found = f"only {held - removed:,} of the {held:,} records that {older.snapshot} has in {name} {days}"
+            return [Violation("withdrawn", found, f"at most {most:,} may be withdrawn")]
+    return []
 
 
 def added_columns(now: Profile, before: Profile) -> list[str]:

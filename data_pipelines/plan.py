@@ -74,7 +74,7 @@ def plan(workspace: Workspace, as_known_on: date | None) -> Plan:
 
 
 def edition_id(planned: Plan) -> str:
-    """Return the id that the same inputs, parameters and code always have, whenever and for whatever day it is built."""
+    """Return the id that the same inputs, parameters and code always have, whenever and for whatever day."""
     inputs = [(r.source, r.series, r.sha256, r.known_at, r.iso3) for r in planned.receipts]
     chosen = (planned.parameters, planned.orders, code_version(), planned.guards)
     text = json.dumps([inputs, *chosen], sort_keys=True, default=str)

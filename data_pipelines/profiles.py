@@ -6,6 +6,7 @@ It is made from the rows alone, by the contracts of their tables, so that no sou
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 
 import numpy as np
@@ -16,8 +17,11 @@ from data_pipelines._source import Parsed
 from data_pipelines.tables import Column, Table, table
 
 COUNTRY_COLUMNS = ("iso3", "country")
-IDS = np.dtype([("id", "<u8"), ("day", "<i4")])
-"""One record: a hash of its key, the same on every machine, and its last day since 1970 (`NO_DAY` without one)."""
+IDS = np.dtype([("id", "<u8"), ("day", "<i4"), ("country", "<u4")])
+"""One record: hashes, the same on every machine, of its key and its country, and its last day since 1970.
+
+The day is `NO_DAY` and the country 0 where its table has none.
+"""
 NO_DAY = int(np.iinfo(np.int32).min)
 NO_DAYS = np.empty(0, np.int64)
 Ids = NDArray[np.void]
@@ -41,6 +45,10 @@ class Profile:
         ``table.column`` that holds one of a fixed list -> code -> share of rows.
     columns
         Column of the file -> what its values look like, as `Parsed.columns`.
+    scope
+        As `Parsed.scope`; empty where the file does not claim to list all.
+    covers
+        First and last day, ISO, that the file speaks for in each of its countries; empty where it says nothing.
     """
 
     rows: int
@@ -50,6 +58,8 @@ class Profile:
     nulls: Mapping[str, float] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
+    covers: tuple[str, ...] = ()
 
 
 def profile(parsed: Parsed) -> Profile:
@@ -60,7 +70,7 @@ def profile(parsed: Parsed) -> Profile:
     firsts, lasts = [NO_DAYS], [NO_DAYS]
     for name, frame in _filled(parsed):
         contract = table(name)
-        countries.update(_countries(contract, frame))
+        countries.update(_countries(contract, frame).dropna().tolist())
         nulls |= {f"{name}.{c.name}": _missing(frame, c.name) for c in contract.columns if c.null}
         codes |= {f"{name}.{c.name}": _shares(frame[c.name]) for c in contract.columns if _is_code(c)}
         firsts.append(_days(contract, frame, 0))
@@ -74,7 +84,24 @@ def profile(parsed: Parsed) -> Profile:
         nulls=nulls,
         codes=codes,
         columns=dict(parsed.columns),
+        scope=parsed.scope,
+        covers=tuple(day.isoformat() for day in covered(parsed)),
     )
+
+
+def covered(parsed: Parsed) -> tuple[date, ...]:
+    """Return the first and last day that a file speaks for in each of its countries; empty without such days.
+
+    Rows name their country in the provider's words and `covers` by its code, so the days common to all are taken.
+    """
+    spans = parsed.covers.values()
+    first, last = max((a for a, _ in spans), default=date.max), min((b for _, b in spans), default=date.min)
+    return (first, last) if first <= last else ()
+
+
+def code_of(country: str) -> int:
+    """Return the hash that stands for a country's name in `IDS`."""
+    return int.from_bytes(blake2b(country.encode(), digest_size=4).digest(), "little")
 
 
 def ids(parsed: Parsed) -> Ids:
@@ -85,6 +112,8 @@ def ids(parsed: Parsed) -> Ids:
         keys = zip(*(frame[column].tolist() for column in table(name).key), strict=True)
         part["id"] = np.frombuffer(b"".join(_hash(name, key) for key in keys), "<u8")
         part["day"] = _days(table(name), frame, -1)
+        countries = _countries(table(name), frame)
+        part["country"] = countries.map({name: code_of(name) for name in countries.dropna().unique()}).fillna(0)
         parts.append(part)
     return np.concatenate(parts)
 
@@ -97,10 +126,11 @@ def _hash(name: str, key: tuple[object, ...]) -> bytes:
     return blake2b("|".join((name, *map(str, key))).encode(), digest_size=8).digest()
 
 
-def _countries(contract: Table, frame: pd.DataFrame) -> dict[str, int]:
+def _countries(contract: Table, frame: pd.DataFrame) -> pd.Series:
+    """Return each row's country as text, missing where its table has none."""
     names = {column.name for column in contract.columns}
     column = next((name for name in COUNTRY_COLUMNS if name in names), None)
-    return {} if column is None else {str(k): int(n) for k, n in frame[column].value_counts().items()}
+    return frame[column].astype("str") if column else pd.Series([pd.NA] * len(frame), dtype="str")
 
 
 def _missing(frame: pd.DataFrame, column: str) -> float:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data_pipelines import warehouse
 from data_pipelines._source import Parsed, PopulationGrid, Raw, source
+from data_pipelines.profiles import covered
 from data_pipelines.sandbox import parse_all
 from data_pipelines.snapshot import Receipt, file_of, refuse_broken
 from data_pipelines.tables import TABLES, table
@@ -30,7 +31,10 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(each.ddl())
         if each.staged:
             connection.execute(f'CREATE TEMP TABLE "staged_{each.name}" AS FROM "{each.name}" LIMIT 0')
-    connection.execute("CREATE TEMP TABLE snapshots (snapshot VARCHAR, source VARCHAR, file VARCHAR, rank INTEGER)")
+    connection.execute(
+        "CREATE TEMP TABLE snapshots (snapshot VARCHAR, source VARCHAR, file VARCHAR, rank INTEGER, known_at DATE, "
+        "scope VARCHAR, speaks_from DATE, speaks_to DATE)"
+    )
     connection.execute(
         "CREATE TEMP TABLE parse_accounts "
         "(snapshot VARCHAR, rows_in BIGINT, parsed BIGINT, quarantined BIGINT, repeated BIGINT, pixels BIGINT)"
@@ -46,14 +50,18 @@ def stage(connection: duckdb.DuckDBPyConnection, workspace: Workspace, receipts:
     for rank, (receipt, parsed) in enumerate(zip(receipts, parse_all(files), strict=True)):
         say(f"read {receipt.snapshot}: {parsed.rows_in:,} rows")
         refuse_broken(receipt.file, parsed)
-        connection.execute(
-            "INSERT INTO snapshots VALUES (?, ?, ?, ?)", [receipt.snapshot, receipt.source, receipt.file, rank]
-        )
+        connection.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _about(receipt, parsed, rank))
         _load(connection, receipt, parsed)
         staged.notes[receipt.snapshot] = parsed.notes
         if parsed.grid is not None:
             staged.grids.append((receipt.source, parsed.grid))
     return staged
+
+
+def _about(receipt: Receipt, parsed: Parsed, rank: int) -> list[object]:
+    speaks_from, speaks_to = covered(parsed) or (None, None)
+    told = [receipt.snapshot, receipt.source, receipt.file, rank, receipt.known_at]
+    return [*told, parsed.scope, speaks_from, speaks_to]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, receipt: Receipt, parsed: Parsed) -> None:

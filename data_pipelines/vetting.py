@@ -5,9 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
 
-import duckdb
-
-from data_pipelines import guards, warehouse
+from data_pipelines import guards
 from data_pipelines._source import source
 from data_pipelines.guards import LOOK_BACK, Vintage, Violation
 from data_pipelines.profiles import Profile
@@ -49,23 +47,14 @@ def vet(rules: Rules, series: Series) -> list[dict[str, Any]]:
     CheckFailed
         Where a guard finds what no override is for; it names every such guard of that file, and the lines to write.
     """
-    passed = []
-    for found in series:
-        *earlier, now = found
+    passed: list[dict[str, Any]] = []
+    older: list[Receipt] = []
+    for *earlier, now in series:
         if now.profile:
-            passed += _pass(rules, now, _found(rules, now, _trusted(rules, earlier, series), series))
+            broken = _found(rules, now, _trusted(rules, earlier, series), series)
+            passed += _pass(rules, now, [*broken, *_withdrawals(rules, now, older)])
+            older.append(now)
     return passed
-
-
-def vet_withdrawals(
-    rules: Rules, connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]
-) -> list[dict[str, Any]]:
-    """Hold what each file withdraws from others against what it leaves them, once `removals` is filled; as `vet`."""
-    found: dict[str, list[Violation]] = {}
-    for row in warehouse.query(connection, "withdrawals").to_dict("records"):
-        broken = guards.withdrawn(row["country"], row["snapshot"], row["removed"], row["kept"])
-        found.setdefault(row["removed_by"], []).extend(broken)
-    return [fact for r in receipts for fact in _pass(rules, r, found.get(r.snapshot, []))]
 
 
 def added_columns(series: Series) -> dict[str, str]:
@@ -95,6 +84,13 @@ def _found(rules: Rules, receipt: Receipt, trusted: Sequence[Vintage], series: S
         return guards.violations(now, trusted, source(receipt.source).fields)
     others = (_vintage(rules, other) for other in _others(receipt, series))
     return next((broken for other in others if (broken := guards.beginning(now, other))), [])
+
+
+def _withdrawals(rules: Rules, receipt: Receipt, older: Sequence[Receipt]) -> list[Violation]:
+    """Return what a snapshot does to the first of the older ones of its source of which it withdraws too much."""
+    now = _vintage(rules, receipt)
+    others = (_vintage(rules, each) for each in older if each.source == receipt.source)
+    return next((broken for other in others if (broken := guards.withdrawals(now, other))), [])
 
 
 def _others(receipt: Receipt, series: Series) -> Iterator[Receipt]:

@@ -1,4 +1,4 @@
--- one raw file: a row is loaded where the table holds it from this file, superseded where it holds a newer one
+-- one raw file: a row is loaded where a table holds it from this file; superseded where a newer one is held or removes it
 INSERT INTO row_accounts BY NAME
 WITH kept AS (
     SELECT snapshot, count(*) AS n
@@ -11,6 +11,7 @@ WITH kept AS (
         UNION ALL SELECT snapshot FROM population
         UNION ALL SELECT snapshot FROM population_groups
         UNION ALL SELECT snapshot FROM reported_counts
+        UNION ALL SELECT snapshot FROM deletions
     )
     GROUP BY snapshot
 )
