@@ -7,18 +7,25 @@ victims and families; it is not taken in. Records of sexual violence are refused
 import re
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data_pipelines._source import Parsed, Raw, Source
+from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
 from data_pipelines.readers import fields
+from data_pipelines.readers.contract import take
 from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
+from data_pipelines.sources._hdx import HOSTS, fetch_dataset
+from data_pipelines.sources._insight_columns import KNOWN
 from geo.errors import FileRefused
+
+if TYPE_CHECKING:
+    from data_pipelines.fetching.web import Web
 
 ID = "insecurity_insight"
 SUPPORTS = {"1": "near", "2": "near", "3": "adm2", "4": "adm1", "5": "region", "6": "country", "7": "water"}
@@ -28,38 +35,73 @@ _MAX_DEATHS = 1_000_000
 
 
 class _Theme(NamedTuple):
-    """One of the provider's data sets: its columns of deaths tell it from the others."""
+    """One of the provider's data sets: its columns of deaths, which tell it from the others, and where it is on HDX.
+
+    `file` is how the name of its file on HDX goes on after the years.
+    """
 
     name: str
     kind: str
     killed: tuple[str, ...]
+    dataset: str
+    file: str
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Its columns of deaths, of which a file has at least one."""
+        return tuple(Field(name, (name,), "text", "deaths", "persons", required=False) for name in self.killed)
+
+    def is_file(self, name: str) -> bool:
+        """Tell the file of all years, such as ``2016-2023-attacks-on-health-care-incident-data.xlsx``, by its name."""
+        return bool(re.fullmatch(rf"\d{{4}}-\d{{4}}-{self.file}-incident-data.*\.xlsx", name))
 
 
 _THEMES = (
-    _Theme("health", "attack_on_health", ("Health Workers Killed",)),
-    _Theme("education", "attack_on_education", ("Educators Killed", "Students Killed")),
+    _Theme(
+        "health",
+        "attack_on_health",
+        ("Health Workers Killed",),
+        "sind-safeguarding-healthcare-monthly-news-briefs-dataset",
+        "attacks-on-health-care",
+    ),
+    _Theme(
+        "education",
+        "attack_on_education",
+        ("Educators Killed", "Students Killed"),
+        "sind-education-in-danger-monthly-news-briefs-dataset",
+        "education-in-danger",
+    ),
     _Theme(
         "camps",
         "attack_on_camp",
         ("People Associated with Protection Programme Killed", "Camp Resident Killed", "Service Provider Killed"),
+        "sind-protection-in-danger-monthly-news-briefs-dataset",
+        "protection-in-danger",
     ),
-    _Theme("aid", "attack_on_aid", ("Aid Workers Killed",)),
+    _Theme(
+        "aid",
+        "attack_on_aid",
+        # The provider codes those who died in captivity as kidnapped, not as killed.
+        ("Aid Workers Killed", "Aid Workers Killed in Captivity"),
+        "sind-aid-worker-kka-dataset",
+        "aid-worker-kika",
+    ),
 )
 _SEXUAL_VIOLENCE = ("Type of SV", "SV Context", "Location Where Sexual Violence Was Committed")
-_REQUIRED = {
-    "id": ("SiND Event ID", "SiND ID"),
-    "date": ("Date",),
-    "country": ("Country",),
-    "iso3": ("Country ISO",),
-    "latitude": ("Latitude",),
-    "longitude": ("Longitude",),
-    "precision": ("Geo Precision",),
-}
-_OPTIONAL = {
-    "adm1": ("Admin 1",),
-    "actor": ("Reported Perpetrator Name", "Actor Name"),
-    "actor_type": ("Reported Perpetrator", "Actor Type"),
-}
+FIELDS = (
+    Field("id", ("SiND Event ID", "SiND ID"), "text", "the incident's id in the provider's database"),
+    Field("date", ("Date",), "day", "day of the incident"),
+    Field("country", ("Country",), "text", "country's name"),
+    Field("iso3", ("Country ISO",), "code", "country, ISO alpha-3"),
+    Field("latitude", ("Latitude",), "text", "where it was, or that HDX left it out", "degrees"),
+    Field("longitude", ("Longitude",), "text", "where it was, or that HDX left it out", "degrees"),
+    Field("precision", ("Geo Precision",), "text", "how exactly the place is known, on UCDP's scale: 25 km at best"),
+    Field("adm1", ("Admin 1",), "text", "name of the province", required=False),
+    Field(
+        "actor", ("Reported Perpetrator Name", "Actor Name"), "text", "who is reported to have done it", required=False
+    ),
+    Field("actor_type", ("Reported Perpetrator", "Actor Type", "Actor"), "text", "what kind of actor", required=False),
+)
 
 
 def parse(raw: Raw) -> Parsed:
@@ -72,7 +114,8 @@ def parse(raw: Raw) -> Parsed:
     """
     rows = read_rows(raw.path)
     theme = _theme(raw.path, rows.frame)
-    cells = fields.columns(raw.path, rows.frame, _REQUIRED, _OPTIONAL)
+    taken = take(raw.path, rows.frame, (*FIELDS, *theme.fields), KNOWN)
+    cells = taken.cells
     killed = _killed(rows.frame, theme)
     ids, days = fields.whole(cells["id"]).values, fields.dates(cells["date"]).values
     places = fields.coordinates(cells["latitude"], cells["longitude"])
@@ -84,15 +127,20 @@ def parse(raw: Raw) -> Parsed:
     incidents = _incidents(theme, cells, killed.sum(axis=1, min_count=1), places).assign(
         incident_id=f"{ID}:" + ids.astype("str"), native_id=ids.astype("str"), date_start=days, date_end=days
     )
+    covered = _covered(days[keep])
     countries = sorted(iso3 for iso3 in cells["iso3"][keep].dropna().unique() if re.fullmatch("[A-Z]{3}", iso3))
     return Parsed(
-        series=f"{theme.name} {countries[0] if len(countries) == 1 else 'world'}",
+        # A file of the current year only is another series than the one that begins years ago.
+        series=f"{theme.name} {countries[0] if len(countries) == 1 else 'world'} from {covered[0].year}",
         rows_in=rows.rows_in,
         frames={"incidents": incidents[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,
         repeated=int((fit & copies).sum()),
         totals=_totals(cells[keep], rows.frame[keep], theme),
-        covers=dict.fromkeys(countries, _covered(days[keep])),
+        covers=dict.fromkeys(countries, covered),
+        notes=taken.notes,
+        columns=taken.columns,
+        scope=theme.name,
     )
 
 
@@ -192,21 +240,35 @@ def _covered(days: pd.Series) -> tuple[date, date]:
     return date(first.year, first.month, 1), date(last.year, last.month, monthrange(last.year, last.month)[1])
 
 
+def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Iterator[Fetched]:  # noqa: ARG001
+    """Yield the world's file of each theme with all its years; the provider hands out no smaller ones of all themes."""
+    from data_pipelines.fetching.web import attempt  # noqa: PLC0415 - httpx takes 0.1 s to import
+
+    for theme in _THEMES:
+        with attempt(web, theme.name):
+            yield from fetch_dataset(web, folder, theme.dataset, theme.is_file, None)
+
+
 SOURCE = Source(
     id=ID,
     title="Insecurity Insight: attacks on health care, education, camps and aid",
     provider="Insecurity Insight, for the Safeguarding Health in Conflict Coalition among others",
     url="https://data.humdata.org/organization/insecurity-insight",
-    licence="CC BY",
-    terms="May be shared and adapted with credit to Insecurity Insight.",
+    licence="CC BY-SA 4.0 (files of before 2025: CC BY)",
+    terms="May be shared and adapted with credit to Insecurity Insight, under the same licence.",
     citation="Insecurity Insight, incident data by theme, Geneva, Switzerland; with the file's own version.",
     cadence_days=90,
     tables=("incidents",),
     parse=parse,
+    fetch=fetch,
     caveats=(
         "Precise to 25 km at best; never to be set against a single facility.",
         "Deaths are those of health workers, educators and students, camp residents or aid workers only.",
         "Not representative nor complete: what open sources and partner agencies reported.",
         "An incident in two themes has one id and is counted once.",
+        "Aid workers who died in captivity are counted among the killed.",
     ),
+    fields=(*FIELDS, *(field for theme in _THEMES for field in theme.fields)),
+    known=KNOWN,
+    hosts=HOSTS,
 )

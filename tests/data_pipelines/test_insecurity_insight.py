@@ -60,7 +60,7 @@ def test_what_an_attack_says_and_what_it_does_not(path):
     assert (row["country"], row["place"]) == ("Testland", "Province")
     assert "nurse" not in parsed.frames["incidents"].to_csv()
     assert parsed.covers == {"XTW": (date(2023, 4, 1), date(2023, 4, 30))}
-    assert parsed.series == "health XTW"
+    assert (parsed.series, parsed.scope) == ("health XTW from 2023", "health")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_several_countries_are_the_world_and_share_the_file_s_months(path):
         "insecurity_insight", write_book(path, [attack(1), attack(2, **later), attack(3, **{"Country ISO": None})])
     )
     months = (date(2023, 4, 1), date(2023, 6, 30))
-    assert (parsed.series, parsed.covers) == ("health world", {"XTV": months, "XTW": months})
+    assert (parsed.series, parsed.covers) == ("health world from 2023", {"XTV": months, "XTW": months})
 
 
 def test_sexual_violence_and_other_products_are_refused(path):

@@ -1,0 +1,71 @@
+"""Fetching UNHCR's population figures: those in a country and those from it, or the world's."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_pipelines._source import Fetched
+
+if TYPE_CHECKING:
+    from data_pipelines.fetching.pages import Request
+    from data_pipelines.fetching.web import Web
+
+HOSTS = ("api.unhcr.org",)
+_FIGURES = "https://api.unhcr.org/population/v1/population/"
+_FIRST_YEAR = 1951
+_PAGE = 1_000
+
+
+def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Iterator[Fetched]:
+    """Yield the figures of a country as the one of asylum and as the one of origin, or of all pairs of countries.
+
+    Raises
+    ------
+    DataError, FileRefused
+        As of `data_pipelines.fetching.pages.collect`; or a page but the last is short.
+    """
+    years = {"yearFrom": since.year if since else _FIRST_YEAR, "yearTo": datetime.now(UTC).year}
+    if iso3 is None:
+        yield from _figures(web, folder / "unhcr_world.json", {**years, "coa_all": "true", "coo_all": "true"})
+        return
+    yield from _figures(web, folder / f"unhcr_in_{iso3}.json", {**years, "coa": iso3, "coo_all": "true"})
+    yield from _figures(web, folder / f"unhcr_from_{iso3}.json", {**years, "coo": iso3, "coa_all": "true"})
+
+
+def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int]) -> Iterator[Fetched]:
+    """Yield one file of all pages; none where UNHCR has no figure at all. Without cf_type, codes were UNHCR's own."""
+    from data_pipelines.fetching.pages import Request, collect, write_pages  # noqa: PLC0415 - httpx takes 0.1 s
+    from data_pipelines.fetching.web import shown  # noqa: PLC0415 - as above
+
+    params = {**wanted, "cf_type": "ISO", "limit": _PAGE, "page": 1}
+    pages = collect(web, Request(_FIGURES, params), following=_following, records=_items, ids=_of)
+    documents = [json.loads(page) for page in pages]
+    address = shown(web, _FIGURES, {name: value for name, value in params.items() if name != "page"})
+    sizes = [len(_items(document)) for document in documents]
+    if len(set(sizes[:-1])) > 1 or (len(sizes) > 1 and sizes[-1] > sizes[0]):
+        raise web.refusal(
+            f"The pages of {_FIGURES} hold {sizes} figures, and all but the last should hold as many; try again later.",
+            address,
+            write_pages(pages, path),
+        )
+    if sizes[0]:
+        yield Fetched(write_pages(pages, path), None, address)
+
+
+def _following(request: "Request", document: Any, number: int) -> "Request | None":  # noqa: ANN401 (JSON is anything)
+    """Return the request for the next page; the answer tells how many pages there are, and not how many figures."""
+    return (
+        replace(request, params={**request.params, "page": number + 1}) if number < int(document["maxPages"]) else None
+    )
+
+
+def _items(document: Any) -> list[Any]:  # noqa: ANN401
+    found: list[Any] = document["items"]
+    return found
+
+
+def _of(item: Any) -> tuple[str, ...]:  # noqa: ANN401
+    return tuple(str(item[name]) for name in ("year", "coa_iso", "coo_iso", "coa", "coo"))
