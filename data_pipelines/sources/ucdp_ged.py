@@ -15,6 +15,7 @@ from data_pipelines.readers import fields
 from data_pipelines.readers.contract import Taken, take
 from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
+from data_pipelines.sources._ged_fetch import HOSTS, KEYS, fetch
 from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, SIDES, SUPPORTS, TOTALS
 from data_pipelines.sources._ged_release import read_release
 from data_pipelines.sources._ged_totals import totals
@@ -200,8 +201,11 @@ SOURCE = Source(
     cadence_days=365,
     tables=("incidents",),
     parse=parse,
+    fetch=fetch,
     fields=FIELDS,
     known=KNOWN,
+    hosts=HOSTS,
+    keys=KEYS,
     caveats=(
         "Holds events with at least one death, by an organised actor; violence without deaths is not in it.",
         "Sudan includes South Sudan before July 2011; the West Bank and Gaza stand under Israel.",
