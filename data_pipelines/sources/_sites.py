@@ -39,6 +39,7 @@ def parsed_sites(
     rules: Sequence[Rule],
     notes: Sequence[str] = (),
     copies: np.ndarray | None = None,
+    superseded: np.ndarray | None = None,
 ) -> Parsed:
     """Return what a file of sites holds.
 
@@ -54,6 +55,8 @@ def parsed_sites(
         Sentences for the manifest.
     copies
         Mask of the rows that repeat an earlier one; by default those that say the same of a site as an earlier one.
+    superseded
+        Mask of further rows that another row of the file stands for.
     """
     frame = pd.DataFrame(
         {
@@ -67,6 +70,7 @@ def parsed_sites(
         }
     )
     again = frame.duplicated().to_numpy() if copies is None else copies
+    again = again if superseded is None else again | superseded
     own: list[Rule] = [
         ("native_id", "it has no id of its provider", frame["native_id"].isna()),
         ("kind", "nothing in it tells a kind of protected site", frame["kind"].isna()),

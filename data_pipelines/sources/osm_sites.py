@@ -1,118 +1,70 @@
-"""Protected sites as OpenStreetMap has them: HOT exports, healthsites.io, extracts as GeoJSON, and tables of nodes."""
+"""Protected sites as OpenStreetMap has them: Overpass, extracts, HOT exports, healthsites.io, and tables of nodes."""
 
-from functools import reduce
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from data_pipelines._source import Parsed, Raw, Source
-from data_pipelines.readers.fields import column, columns, coordinates
-from data_pipelines.readers.rows import Rows
-from data_pipelines.readers.sniff import sniff
-from data_pipelines.readers.text import read_rows
-from data_pipelines.readers.vector import read_features
+from data_pipelines._source import Fetched, Parsed, Raw, Source
+from data_pipelines.iso3166 import ALPHA3
+from data_pipelines.readers.contract import take
+from data_pipelines.readers.documents import parse as parse_json
+from data_pipelines.readers.fields import normalised
+from data_pipelines.sources._osm_forms import Listed, listed, up_to
+from data_pipelines.sources._osm_objects import FIELDS, READ, ids, kinds, overpass_query
+from data_pipelines.sources._osm_twins import names_of_one
 from data_pipelines.sources._sites import Sites, parsed_sites
-from data_pipelines.tables import SITE_KINDS
+from geo.errors import FileRefused, UsageError
 
-_AMENITIES = {
-    **dict.fromkeys(("hospital", "clinic", "doctors", "dentist", "pharmacy", "health_post", "health_centre"), "health"),
-    **dict.fromkeys(("school", "kindergarten", "college", "university"), "education"),
-    **dict.fromkeys(("place_of_worship", "monastery"), "worship"),
-    **dict.fromkeys(("library", "archive"), "heritage"),
-    "refugee_site": "displacement_site",
-}
-_BUILDINGS = {
-    **dict.fromkeys(("hospital", "clinic"), "health"),
-    **dict.fromkeys(("school", "kindergarten", "college", "university"), "education"),
-    **dict.fromkeys(("mosque", "church", "cathedral", "chapel", "temple", "synagogue", "monastery"), "worship"),
-}
-_TAGS = ("site_class", "amenity", "refugee", "place", "healthcare", "building", "historic", "heritage", "tourism")
-_TYPES = {"n": "node", "w": "way", "r": "relation"}
+if TYPE_CHECKING:
+    from data_pipelines.fetching.web import Web
+
+_OVERPASS = "https://overpass-api.de/api/interpreter"
 _MAIN_SHARE = 0.05
 
 
-class _Listed(NamedTuple):
-    """The records of a file with their places in degrees, NaN where there is none that can be used."""
-
-    rows: Rows
-    longitude: np.ndarray
-    latitude: np.ndarray
-    notes: tuple[str, ...]
-
-
 def parse(raw: Raw) -> Parsed:
-    """Read a zipped shapefile, GeoJSON, or a table with latitude and longitude; ways become a point within them.
+    """Read an answer of Overpass, an extract (.osm.pbf), GeoJSON, a GeoPackage, a shapefile, or a table of nodes.
 
     The kind comes from the column `site_class` where there is one, else from the tags `amenity`, `refugee`,
     `healthcare`, `building`, `historic`, `heritage` and `tourism`, in that order. What has no kind, or no place (0, 0
-    counts as none: whatever is mapped has a place), is quarantined. A native id is such as ``node/306264590``.
+    counts as none: whatever is mapped has a place), is quarantined. A native id is such as ``node/306264590``. A node
+    within the outline of the same facility counts as a repetition of it.
 
     Raises
     ------
     FileRefused
-        The file has no ids of OpenStreetMap, or no tag that tells a kind.
+        The file has no ids of OpenStreetMap, or Overpass broke it off.
     """
-    listed = _listed(raw)
-    ids = _ids(raw, listed.rows.frame)
-    kind = _kind(raw, listed.rows.frame)
-    name = columns(raw.path, listed.rows.frame, {}, {"name": ["name"], "name_en": ["name_en", "name:en"]})
-    return parsed_sites(
+    found = listed(raw)
+    frame = found.rows.frame
+    taken = take(raw.path, frame[[name for name in frame if normalised(str(name)) in READ]], FIELDS)
+    native, kind = ids(raw.path, taken.cells), kinds(taken.cells)
+    name = taken.cells["name"].fillna(taken.cells["name_en"])
+    twins = np.zeros(len(frame), dtype=bool)
+    if found.shapes is not None:
+        twins, name = names_of_one(found.shapes, native, taken.cells, kind, name)
+    parsed = parsed_sites(
         source="osm_sites",
-        series=f"{raw.iso3 or 'world'} {_main(kind)} {_main(ids.str.extract('^([a-z]+)/', expand=False))}",
-        rows=listed.rows,
-        sites=Sites(ids, kind, name["name"].fillna(name["name_en"]), listed.longitude, listed.latitude),
-        rules=[("coordinates", "it has no place, or one out of range", np.isnan(listed.longitude))],
-        notes=listed.notes,
+        series=_series(raw, found, kind, native),
+        rows=found.rows,
+        sites=Sites(native, kind, name, found.longitude, found.latitude),
+        rules=[("coordinates", "it has no place, or one out of range", np.isnan(found.longitude))],
+        notes=[*found.notes, *_note_on_twins(twins)],
+        superseded=twins,
     )
+    return replace(parsed, columns=taken.columns, published=found.published)
 
 
-def _listed(raw: Raw) -> _Listed:
-    if sniff(raw.path) in ("geojson", "zip"):
-        features = read_features(raw.path)
-        points = shapely.point_on_surface(features.geometries)
-        x, y = shapely.get_x(points), shapely.get_y(points)
-        nowhere = (x == 0) & (y == 0)
-        return _Listed(features.rows, np.where(nowhere, np.nan, x), np.where(nowhere, np.nan, y), features.notes)
-    rows = read_rows(raw.path)
-    text = columns(raw.path, rows.frame, {"latitude": ["latitude"], "longitude": ["longitude"]})
-    places = coordinates(text["latitude"], text["longitude"])
-    return _Listed(rows, places.longitude, places.latitude, ())
-
-
-def _ids(raw: Raw, frame: pd.DataFrame) -> pd.Series:
-    """Return ids such as ``way/12``: written so, or joined from type and number."""
-    joined = column(frame, "@id")
-    if joined is None and (nodes := column(frame, "osm_node_id")) is not None:
-        joined = "node/" + nodes
-    if joined is None:
-        text = columns(raw.path, frame, {"osm_id": ["osm_id"], "osm_type": ["osm_type"]})
-        joined = text["osm_type"].str.lower().str[:1].map(_TYPES).astype("str") + "/" + text["osm_id"]
-    return joined.where(joined.str.fullmatch(r"(node|way|relation)/[0-9]+").fillna(value=False).astype(bool))
-
-
-def _kind(raw: Raw, frame: pd.DataFrame) -> pd.Series:
-    """Return the kind of each site, missing where neither class nor tags tell one."""
-    tag = columns(raw.path, frame, {}, {name: [name] for name in _TAGS})
-    tag = tag.where(tag != "no")
-    of_class = tag["site_class"].where(tag["site_class"].isin(SITE_KINDS), "none").where(tag["site_class"].notna())
-    is_camp = (tag["refugee"] == "yes") | (tag["place"] == "refugee_camp")
-    is_heritage = tag["historic"].notna() | tag["heritage"].notna() | (tag["tourism"] == "museum")
-    guesses = [
-        of_class,
-        tag["amenity"].map(_AMENITIES),
-        _named("displacement_site", is_camp),
-        _named("health", tag["healthcare"].notna()),
-        tag["building"].map(_BUILDINGS),
-        _named("heritage", is_heritage),
-    ]
-    kind = reduce(pd.Series.fillna, guesses)
-    return kind.where(kind.isin(SITE_KINDS)).astype("str")
-
-
-def _named(kind: str, mask: pd.Series) -> pd.Series:
-    return pd.Series(kind, index=mask.index, dtype="str").where(mask)
+def _series(raw: Raw, found: Listed, kind: pd.Series, native: pd.Series) -> str:
+    """Return the country, and what was asked for: all sites, or those of the main kinds and types of the file."""
+    where = raw.iso3 or "world"
+    types = native.str.extract("^([a-z]+)/", expand=False)
+    return f"{where} all" if found.is_all else f"{where} {_main(kind)} {_main(types)}"
 
 
 def _main(values: pd.Series) -> str:
@@ -121,10 +73,45 @@ def _main(values: pd.Series) -> str:
     return "+".join(sorted(share[share >= _MAIN_SHARE].index))
 
 
+def _note_on_twins(twins: np.ndarray) -> list[str]:
+    return (
+        [f"{twins.sum():,} nodes lie within the outline of the same facility, and count with it."]
+        if twins.any()
+        else []
+    )
+
+
+def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Iterator[Fetched]:  # noqa: ARG001
+    """Yield the sites of a country as they are mapped now, from Overpass; a part of them would be no whole list.
+
+    Raises
+    ------
+    UsageError
+        No country is named, or one without an ISO alpha-2 code.
+    FileRefused
+        Overpass broke its answer off, which it does with status 200, or finds nothing in the country.
+    """
+    from data_pipelines.fetching.web import ask  # noqa: PLC0415 (httpx takes 0.1 s to import)
+
+    alpha2 = next((two for two, three in ALPHA3.items() if three == iso3), None)
+    if alpha2 is None:
+        raise UsageError("Sites are fetched by country; name one by its ISO code, such as --iso3 SDN.")
+    answer = ask(web, _OVERPASS, form={"data": overpass_query(alpha2)})
+    try:
+        document = parse_json("the answer of Overpass", answer.body)
+        if not isinstance(document, dict) or "remark" in document or not document.get("elements"):
+            raise FileRefused(f"Overpass broke off its answer for {iso3}, or finds nothing there; try again later.")
+    except FileRefused as error:
+        raise web.refusal(str(error), _OVERPASS, answer.body) from None
+    path = folder / f"overpass_{iso3}.json"
+    path.write_bytes(answer.body)
+    yield Fetched(path, up_to(document), _OVERPASS, iso3)
+
+
 SOURCE = Source(
     id="osm_sites",
     title="Protected sites in OpenStreetMap",
-    provider="OpenStreetMap contributors (through HOT, healthsites.io and others)",
+    provider="OpenStreetMap contributors (through Overpass, HOT, healthsites.io and others)",
     url="https://www.openstreetmap.org",
     licence="ODbL 1.0",
     terms="Credit OpenStreetMap contributors; databases derived from it are shared under the same licence.",
@@ -132,8 +119,13 @@ SOURCE = Source(
     cadence_days=30,
     tables=("sites",),
     parse=parse,
+    fetch=fetch,
+    fields=FIELDS,
+    hosts=("overpass-api.de",),
     caveats=(
         "Completeness differs from place to place: no site on the map does not mean no site on the ground.",
         "A site may be mapped twice, as a node and as a way around it, or no longer be in use.",
+        "Of an extract or an answer of Overpass only objects that bear a tag of a site are counted as records.",
+        "An extract of a large country is better cut down to the tags of sites first: reading has a time limit.",
     ),
 )

@@ -1,12 +1,19 @@
 """Protected sites: kinds from tags, ids that stay, missing places kept or quarantined by each source's rule."""
 
+import json
+from datetime import date
+
 import numpy as np
+import openpyxl
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data_pipelines._source import source
+from geo.errors import DataError, FileRefused, UsageError
+from tests.data_pipelines import pbf
+from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import (
     assert_refused,
     feature,
@@ -17,6 +24,7 @@ from tests.data_pipelines.invented import (
     write_geojson,
     write_shapefile,
 )
+from tests.provider import Reply, as_json, paged, provider
 
 HERE = shapely.Point(78.5, -24.5)
 
@@ -202,11 +210,13 @@ def test_ids_do_not_depend_on_the_other_rows_and_copies_are_superseded(who):
     )
 )
 def test_no_facility_is_lost(tmp_path_factory, cells):
+    """As many good rows stand before, since a file of which most coordinates are words has changed its columns."""
+    good = [facility(**{"Facility name": f"good {i}"}) for i in range(len(cells))]
     rows = [facility(latitude, longitude, **{"Facility name": name}) for latitude, longitude, name in cells]
-    parsed = parse("who_facilities", write_csv(tmp_path_factory.mktemp("who") / "who.csv", rows))
+    parsed = parse("who_facilities", write_csv(tmp_path_factory.mktemp("who") / "who.csv", good + rows))
     out_of_range = [cell for cell in cells if cell[:2] == ("91", "2")]
-    assert (parsed.rows_in, len(parsed.rejects)) == (len(cells), len(out_of_range))
-    assert parsed.loaded == len(set(cells) - set(out_of_range))
+    assert (parsed.rows_in, len(parsed.rejects)) == (2 * len(cells), len(out_of_range))
+    assert parsed.loaded == len(cells) + len(set(cells) - set(out_of_range))
 
 
 def heritage(number, name, longitude="67.8", latitude="34.8", category="Cultural"):
@@ -233,11 +243,365 @@ def test_world_heritage_is_text_without_html_whatever_its_category(tmp_path):
     assert parsed.notes == ("1 of 5 properties have no coordinates and are kept without a place.",)
 
 
-@pytest.mark.parametrize("name", ["osm_sites", "who_facilities", "whc"])
+@pytest.mark.parametrize(
+    ("inner", "outer", "is_one", "name"),
+    [
+        ({"name": "Ixborne"}, {"name": "IXBORNE"}, True, "IXBORNE"),
+        ({"name": "Ixborne"}, {}, True, "Ixborne"),
+        ({}, {"name": "Ixborne"}, True, "Ixborne"),
+        ({"name": "Ixborne"}, {"name": "Fluxandra"}, False, "Fluxandra"),
+        ({"amenity": "pharmacy"}, {"name": "Ixborne"}, False, "Ixborne"),
+        ({"amenity": "school"}, {}, False, None),
+        ({"osm_type": "way"}, {}, False, None),
+    ],
+)
+def test_a_node_inside_its_own_outline_counts_once(osm, inner, outer, is_one, name):
+    parsed = osm(
+        ({"amenity": "hospital", **inner}, shapely.Point(4.5, 4.5)),
+        ({"amenity": "hospital", "osm_type": "way", **outer}, square(4, 4)),
+    )
+    sites = parsed.frames["sites"].set_index("native_id")["name"]
+    assert (parsed.repeated, len(sites)) == ((1, 1) if is_one else (0, 2))
+    assert (sites["way/2"] if isinstance(sites["way/2"], str) else None) == name
+    assert parsed.notes == (
+        ("1 nodes lie within the outline of the same facility, and count with it.",) if is_one else ()
+    )
+
+
+def test_a_node_outside_an_outline_is_another_facility(osm):
+    tags = {"amenity": "hospital", "name": "Ixborne"}
+    assert osm((tags, shapely.Point(9, 9)), ({**tags, "osm_type": "way"}, square(4, 4))).repeated == 0
+
+
+U_SHAPE = [(1, 1), (9, 1), (9, 9), (8, 9), (8, 2), (2, 2), (2, 9), (1, 9), (1, 1)]
+
+
+def line(points):
+    return [{"lat": y, "lon": x} for x, y in points]
+
+
+def overpass(*elements, **more):
+    """Return an answer of Overpass."""
+    about = {"timestamp_osm_base": "2025-11-04T09:20:31Z", "copyright": "ODbL"}
+    return {"version": 0.6, "generator": "Overpass API", "osm3s": about, "elements": list(elements), **more}
+
+
+SCHOOL = {"amenity": "school", "phone": "555"}
+ELEMENTS = [
+    {"type": "node", "id": 1, "lat": -24.5, "lon": 78.5, "user": "somebody", "tags": {**SCHOOL, "name": "Ixborne"}},
+    {"type": "way", "id": 2, "center": {"lat": 1.5, "lon": 2.5}, "nodes": [7], "tags": {"healthcare": "clinic"}},
+    {"type": "way", "id": 3, "geometry": line(U_SHAPE), "tags": {"building": "mosque", "name:en": "Mosque"}},
+    {
+        "type": "relation", "id": 4, "tags": {"type": "multipolygon", "historic": "castle"},
+        "members": [
+            {"type": "way", "ref": 5, "role": "outer", "geometry": line(U_SHAPE[:5])},
+            {"type": "way", "ref": 6, "role": "outer", "geometry": line(U_SHAPE[4:])},
+            {"type": "node", "ref": 1, "role": "entrance", "lat": 1, "lon": 1},
+        ],
+    },
+    {"type": "way", "id": 8, "bounds": {"minlat": 1, "minlon": 2, "maxlat": 3, "maxlon": 4}, "tags": SCHOOL},
+]  # fmt: skip
+
+
+@pytest.fixture
+def answer(tmp_path):
+    """Parse an answer of Overpass."""
+
+    def answer(document):
+        (tmp_path / "overpass.json").write_text(json.dumps(document))
+        return parse("osm_sites", tmp_path / "overpass.json", "XDM")
+
+    return answer
+
+
+def test_an_answer_of_overpass_gives_each_object_a_place_within_it(answer):
+    parsed = answer(overpass(*ELEMENTS))
+    sites = parsed.frames["sites"].set_index("native_id")
+    assert sites["kind"].to_dict() == {
+        "node/1": "education", "way/2": "health", "way/3": "worship", "relation/4": "heritage", "way/8": "education",
+    }  # fmt: skip
+    places = shapely.points(sites["longitude"], sites["latitude"])
+    assert [places[i].coords[0] for i in (0, 1, 4)] == [(78.5, -24.5), (2.5, 1.5), (3.0, 2.0)]
+    assert [shapely.Polygon(U_SHAPE).contains(places[i]) for i in (2, 3)] == [True, True]
+    assert sites["name"].dropna().to_dict() == {"node/1": "Ixborne", "way/3": "Mosque"}
+    assert (parsed.series, parsed.published, parsed.notes) == ("XDM all", date(2025, 11, 4), ())
+    assert "phone" not in parsed.columns
+
+
+def test_corners_of_ways_are_no_records_and_give_them_their_outline(answer):
+    corners = [{"type": "node", "id": 10 + i, "lat": y, "lon": x} for i, (x, y) in enumerate(U_SHAPE[:-1])]
+    way = {"type": "way", "id": 3, "nodes": [*range(10, 18), 10], "tags": SCHOOL}
+    parsed = answer(
+        overpass(way, *corners, {"type": "node", "id": 99, "lat": 1, "lon": 1, "tags": {"entrance": "yes"}})
+    )
+    assert (parsed.rows_in, parsed.loaded) == (1, 1)
+    row = parsed.frames["sites"].iloc[0]
+    assert shapely.Polygon(U_SHAPE).contains(shapely.Point(row["longitude"], row["latitude"]))
+
+
+def test_an_answer_that_overpass_broke_off_is_refused(tmp_path):
+    path = tmp_path / "overpass.json"
+    path.write_text(json.dumps(overpass(*ELEMENTS, remark='runtime error: Query timed out in "query" at line 1.')))
+    assert_refused(lambda p: parse("osm_sites", p), path, "broke off", "timed out")
+
+
+@pytest.mark.parametrize(
+    ("element", "rule"),
+    [
+        (7, "not_a_feature"),
+        ({"type": "node", "id": 9, "tags": SCHOOL}, "geometry"),
+        ({"type": "way", "id": 9, "tags": SCHOOL, "geometry": [{"lat": "x"}]}, "geometry"),
+        ({"type": "node", "id": 9, "lat": 91, "lon": 1, "tags": SCHOOL}, "coordinates"),
+        ({"type": "node", "id": 9, "lat": 0, "lon": 0, "tags": SCHOOL}, "coordinates"),
+        ({"type": "area", "id": 9, "lat": 1, "lon": 1, "tags": SCHOOL}, "native_id"),
+        ({"type": "node", "id": 1, "lat": 1, "lon": 1, "tags": SCHOOL}, "duplicate"),
+    ],
+)
+def test_elements_that_cannot_be_sites_are_quarantined_without_what_is_personal(answer, element, rule):
+    parsed = answer(overpass(*ELEMENTS, element))
+    assert rules(parsed) == [(6, rule)]
+    assert "555" not in parsed.rejects[0].raw
+
+
+def test_an_extract_gives_its_sites_and_counts_nothing_else(tmp_path):
+    corners = [pbf.node(10 + i, x, y) for i, (x, y) in enumerate([(34, 15), (34.01, 15), (34.01, 15.01), (34, 15.01)])]
+    elements = [
+        pbf.node(1, 33.0, 15.0, amenity="hospital", name="مستشفى"),
+        pbf.node(2, 34.005, 15.005, healthcare="clinic", name__en="Clinic"),
+        pbf.node(3, 33.1, 15.1, amenity="bench"),
+        pbf.node(4, 33.2, 15.1, historic="no"),
+        *corners,
+        pbf.way(20, [10, 11, 12, 13, 10], healthcare="clinic"),
+        pbf.way(21, [10, 11, 12], highway="track"),
+    ]
+    parsed = parse("osm_sites", pbf.write_pbf(tmp_path / "xdm.osm.pbf", elements), "XDM")
+    assert (parsed.rows_in, parsed.repeated, parsed.rejects) == (3, 1, [])
+    sites = parsed.frames["sites"].set_index("native_id")["name"].to_dict()
+    assert sites == {"node/1": "مستشفى", "way/20": "Clinic"}
+    assert (parsed.series, parsed.published) == ("XDM all", date(2023, 11, 14))
+
+
+@pytest.fixture
+def server():
+    with provider() as running:
+        yield running
+
+
+INTERPRETER = "overpass-api.de/api/interpreter"
+
+
+def test_overpass_is_asked_for_every_kind_of_a_country(server, tmp_path):
+    server.script(INTERPRETER, as_json(overpass(*ELEMENTS)))
+    (file,), _ = asked(server, tmp_path, "osm_sites", "SDN")
+    assert (file.known_at, file.url, file.iso3) == (date(2025, 11, 4), f"https://{INTERPRETER}", "SDN")
+    assert json.loads(file.path.read_bytes()) == overpass(*ELEMENTS)
+    assert parse("osm_sites", file.path, "SDN").loaded == 5
+    (seen,) = server.seen
+    query = seen.form["data"]
+    assert seen.method == "POST"
+    assert 'area["ISO3166-1"="SD"]' in query
+    assert all(
+        word in query for word in ("hospital", "place_of_worship", "refugee_site", '["historic"]["historic"!="no"]')
+    )
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        as_json(overpass(*ELEMENTS, remark="runtime error: Query ran out of memory")),
+        as_json(overpass()),
+        Reply(body=json.dumps(overpass(*ELEMENTS)).encode()[:-40]),
+        Reply(body=b"<html><body>Gateway timeout</body></html>"),
+    ],
+)
+def test_an_answer_of_overpass_that_is_not_whole_is_no_snapshot(server, tmp_path, reply):
+    server.script(INTERPRETER, reply)
+    with pytest.raises(FileRefused):
+        asked(server, tmp_path, "osm_sites", "SDN")
+    assert list((tmp_path / "refused" / "osm_sites").glob("*/reason.json"))
+
+
+@pytest.mark.parametrize("name", ["osm_sites", "healthsites"])
+@pytest.mark.parametrize("iso3", [None, "XXX"])
+def test_sites_are_fetched_by_country(server, tmp_path, name, iso3):
+    with pytest.raises(UsageError, match="--iso3"):
+        asked(server, tmp_path, name, iso3)
+
+
+def healthsite(number, **more):
+    """Return a facility as the API gives it, with properties that reach persons."""
+    attributes = {
+        "amenity": "clinic",
+        "name": f"Clinic {number}",
+        "contact_number": "555",
+        "changeset_user": "somebody",
+    }
+    return {"osm_id": number, "osm_type": "node", "completeness": 12.5, "attributes": {**attributes, **more}}
+
+
+def as_feature(facility, shape=HERE):
+    return feature(facility, shape)
+
+
+def test_healthsites_share_the_ids_of_openstreetmap_in_both_forms(tmp_path):
+    point = {"type": "Point", "coordinates": [78.5, -24.5]}
+    plain = tmp_path / "sites.json"
+    plain.write_text(json.dumps([{**healthsite(n), "centroid": point} for n in (5, 6)]))
+    features = write_geojson(tmp_path / "sites.geojson", [as_feature(healthsite(n)) for n in (5, 6)])
+    for path in (plain, features):
+        parsed = parse("healthsites", path, "XDM")
+        assert parsed.frames["sites"].to_dict("split")["data"] == [
+            [f"healthsites:node/{n}", "healthsites", f"node/{n}", "health", f"Clinic {n}", 78.5, -24.5] for n in (5, 6)
+        ]
+        assert (parsed.series, parsed.notes) == ("XDM", ())
+        assert not {"contact_number", "changeset_user"} & set(parsed.columns)
+
+
+def test_what_names_or_reaches_a_person_is_in_no_quarantined_row(tmp_path):
+    rows = [as_feature(healthsite(5)), as_feature(healthsite(6), None), as_feature(healthsite(None))]
+    parsed = parse("healthsites", write_geojson(tmp_path / "sites.geojson", rows))
+    assert sorted(rules(parsed)) == [(2, "geometry"), (3, "native_id")]
+    assert not any(word in reject.raw for reject in parsed.rejects for word in ("555", "somebody"))
+
+
+def test_an_error_report_of_healthsites_is_refused(tmp_path):
+    path = tmp_path / "sites.json"
+    path.write_text(json.dumps({"detail": "Invalid api-key"}))
+    assert_refused(lambda p: parse("healthsites", p), path, "error report")
+
+
+API = "healthsites.io/api/v3/facilities/"
+CANARY = "canary-7Hq2+x/9=z"
+
+
+@pytest.fixture
+def key(monkeypatch):
+    monkeypatch.setenv("FOREWATCH_HEALTHSITES_KEY", CANARY)
+
+
+def envelope(records, _):
+    return {"type": "FeatureCollection", "features": records}
+
+
+@pytest.mark.usefixtures("key")
+def test_pages_of_healthsites_are_asked_for_until_one_is_empty_and_the_key_stays_here(server, tmp_path):
+    facilities = [as_feature(healthsite(n)) for n in range(1, 8)]
+    server.script(API, paged(facilities, 3, envelope))
+    (file,), _ = asked(server, tmp_path, "healthsites", "SDN")
+    assert [seen.query["page"] for seen in server.seen] == ["1", "2", "3", "4"]
+    assert {(seen.query["country"], seen.query["api-key"], seen.query["output"]) for seen in server.seen} == {
+        ("Sudan", CANARY, "geojson")
+    }
+    parsed = parse("healthsites", file.path, "SDN")
+    assert (parsed.rows_in, parsed.loaded) == (7, 7)
+    assert file.url == f"https://{API}?country=Sudan&output=geojson&flat-properties=true"
+    assert CANARY.encode() not in file.path.read_bytes()
+
+
+@pytest.mark.usefixtures("key")
+def test_a_page_of_healthsites_that_comes_twice_is_refused(server, tmp_path):
+    server.script(API, as_json(envelope([as_feature(healthsite(1))], 1)))
+    with pytest.raises(FileRefused, match="same page"):
+        asked(server, tmp_path, "healthsites", "SDN")
+
+
+PORTAL = "data.unesco.org/api/explore/v2.1/catalog/datasets/whc001"
+
+
+def record(number, lon=67.8, lat=34.8):
+    """Return a property as the data portal gives it."""
+    place = None if lon is None else {"lon": lon, "lat": lat}
+    return {
+        "id_no": number,
+        "name_en": f"Ruins {number}",
+        "category": "Cultural",
+        "coordinates": place,
+        "danger": "False",
+    }
+
+
+def play_portal(server, records, **claims):
+    """Play the portal with pages of a hundred."""
+
+    def page(seen):
+        start, size = int(seen.query["offset"]), int(seen.query["limit"])
+        return as_json({"total_count": len(records), **claims, "results": records[start : start + size]})
+
+    server.script(
+        PORTAL, as_json({"dataset_id": "whc001", "metas": {"default": {"modified": "2025-07-14T08:00:00+00:00"}}})
+    )
+    server.script(f"{PORTAL}/records", page)
+
+
+def test_the_data_portal_gives_the_whole_list_of_world_heritage(server, tmp_path):
+    play_portal(server, [record(n) for n in range(1, 249)] + [record(999, None), record(1000, -181.0)])
+    (file,), _ = asked(server, tmp_path, "whc")
+    assert (file.known_at, file.iso3) == (date(2025, 7, 14), None)
+    assert [seen.query.get("offset") for seen in server.seen] == [None, "0", "100", "200"]
+    assert "short_description_en" not in server.seen[1].query["select"]
+    parsed = parse("whc", file.path)
+    sites = parsed.frames["sites"].set_index("native_id")
+    assert (parsed.rows_in, parsed.loaded, rules(parsed)) == (250, 249, [(250, "coordinates")])
+    assert sites.loc["208", ["name", "longitude", "latitude"]].tolist() == ["Ruins 208", 67.8, 34.8]
+    assert parsed.notes == ("1 of 250 properties have no coordinates and are kept without a place.",)
+
+
+def test_a_list_of_world_heritage_that_is_too_short_is_refused(server, tmp_path):
+    play_portal(server, [record(n) for n in range(1, 150)], total_count=1248)
+    with pytest.raises(FileRefused, match="claim 1,248 records and hold 149"):
+        asked(server, tmp_path, "whc")
+    one = tmp_path / "page.json"
+    one.write_text(json.dumps({"total_count": 1248, "results": [record(1)]}))
+    assert_refused(lambda p: parse("whc", p), one, "claims 1248 records")
+
+
+def test_a_portal_that_describes_its_list_in_a_new_way_is_told(server, tmp_path):
+    play_portal(server, [record(1)])
+    server.script(PORTAL, as_json({"metas": []}))
+    with pytest.raises(DataError, match="new way"):
+        asked(server, tmp_path, "whc")
+
+
+def test_world_heritage_without_any_place_is_refused(tmp_path):
+    path = tmp_path / "whc.json"
+    path.write_text(json.dumps({"results": [{"id_no": 1, "name_en": "Ruins"}]}))
+    assert_refused(lambda p: parse("whc", p), path, "coordinates")
+
+
+DEPOSIT = "springernature.figshare.com/ndownloader/files/14379593"
+
+
+def test_the_deposited_workbook_of_facilities_is_fetched_as_of_its_publication(server, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Country", "Admin1", "Facility name", "Facility type", "Ownership", "Lat", "Long", "LL source"])
+    book.active.append(["Sudan", "Kassala", "Aroma", "Hospital", "MoH", 15.8, 36.1, "GPS"])
+    book.save(tmp_path / "deposit.xlsx")
+    content = (tmp_path / "deposit.xlsx").read_bytes()
+    server.script(DEPOSIT, Reply(body=content, ranges=True))
+    (file,), _ = asked(server, tmp_path, "who_facilities")
+    assert (file.known_at, file.url) == (date(2019, 7, 25), f"https://{DEPOSIT}")
+    assert parse("who_facilities", file.path).frames["sites"]["name"].tolist() == ["Aroma"]
+    server.script(DEPOSIT, Reply(body=content[:-100]))
+    with pytest.raises(FileRefused, match="cut off or damaged"):
+        asked(server, tmp_path, "who_facilities")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("who_facilities", ["Admin1", "Facility type"]), ("whc", ["id_no or unique_number", "name_en or site"])],
+)
+def test_a_list_that_lost_columns_is_refused_with_all_of_them(tmp_path, name, words):
+    path = write_csv(tmp_path / "x.csv", [{"Country": "Sudan", "Facility name": "x", "Lat": 1, "Long": 2}])
+    assert_refused(lambda p: parse(name, p), path, *words)
+
+
+@pytest.mark.parametrize("name", ["osm_sites", "healthsites", "who_facilities", "whc"])
 def test_the_sources_say_what_they_are(name):
     said = source(name)
     assert (said.id, said.tables) == (name, ("sites",))
-    assert all((said.title, said.provider, said.url, said.licence, said.terms, said.citation, said.caveats))
+    assert all(
+        (said.title, said.provider, said.url, said.licence, said.terms, said.citation, said.caveats, said.fields)
+    )
     assert said.cadence_days > 0
 
 
