@@ -1,0 +1,82 @@
+"""What every value of one month is made of: the records behind each unit, with their parts of its value."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from layers._layer import Layer, Params
+from layers._panel import Incidents, Ints, Panel, Shares, Stocks
+
+Columns = TypeVar("Columns", Incidents, Shares, Stocks)
+
+
+def contributions(panel: Panel, layer: Layer, params: Params, month: int) -> pd.Series:
+    """Return what each record adds to each unit's value of a month, whether or not a source covers the month.
+
+    Parameters
+    ----------
+    panel
+        Of all units of a kind.
+    layer
+        One whose records sum to its values, and that is made of no other layer.
+    params
+        Its parameters.
+    month
+        Position of the month in the panel.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by unit_id and record_id, both text; empty where no record bears on any value.
+    """
+    everywhere = {family: np.ones(panel.shape, bool) for family in panel.covered}
+    rows = [
+        (unit.ids[0], row.record_id, row.contribution)
+        for unit in each_unit(replace(panel, covered=everywhere))
+        for row in layer.explain(unit, params, {}, 0, month)
+    ]
+    found = pd.DataFrame(rows, columns=["unit_id", "record_id", "part"]).astype({"part": float})
+    return found.set_index(["unit_id", "record_id"])["part"]
+
+
+def each_unit(panel: Panel) -> Iterator[Panel]:
+    """Yield the panel of each unit alone, with its own records and no others."""
+    shares, near, stocks = (
+        _by_unit(columns.unit, len(panel.ids)) for columns in (panel.shares, panel.site_shares, panel.stocks)
+    )
+    for unit in range(len(panel.ids)):
+        only = slice(unit, unit + 1)
+        own, own_near = _taken(panel.shares, shares[unit]), _taken(panel.site_shares, near[unit])
+        records = np.unique(np.concatenate([own.record, own_near.record]))
+        yield replace(
+            panel,
+            ids=panel.ids[only],
+            names=panel.names[only],
+            area_km2=panel.area_km2[only],
+            persons=panel.persons[only],
+            incidents=_taken(panel.incidents, records),
+            shares=_alone(own, records),
+            site_shares=_alone(own_near, records),
+            n_sites=panel.n_sites[only],
+            stocks=replace(_taken(panel.stocks, stocks[unit]), unit=np.zeros(len(stocks[unit]), np.int64)),
+            exposed=panel.exposed[only],
+            covered={family: there[only] for family, there in panel.covered.items()},
+        )
+
+
+def _by_unit(unit: Ints, units: int) -> list[Ints]:
+    """Return the places of each unit's rows, in their order."""
+    order = np.argsort(unit, kind="stable")
+    return np.split(order, np.searchsorted(unit[order], np.arange(1, units)))
+
+
+def _taken(columns: Columns, at: Ints) -> Columns:
+    return replace(columns, **{name: values[at] for name, values in vars(columns).items()})
+
+
+def _alone(shares: Shares, records: Ints) -> Shares:
+    record = np.searchsorted(records, shares.record).astype(np.int64)
+    return replace(shares, record=record, unit=np.zeros(len(record), np.int64))
