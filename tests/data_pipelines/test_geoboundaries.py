@@ -5,9 +5,16 @@ from datetime import date
 
 import pandas as pd
 import pytest
+import shapely
 
 from data_pipelines._source import source
+from data_pipelines.build import build
+from data_pipelines.edition import current
+from data_pipelines.snapshot import add
+from data_pipelines.tables import Tier
+from data_pipelines.workspace import Workspace
 from geo.errors import UsageError
+from tests import world
 from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, feature, parse, rules, square, write_geojson
 from tests.provider import Reply, as_json, provider, redirect
@@ -181,6 +188,21 @@ def test_a_country_must_be_named(github, tmp_path):
 def test_a_count_that_differs_is_told(write):
     parsed = parse("geoboundaries", write(area(1), said={**SAID, "admUnitCount": "3"}))
     assert parsed.notes[-1] == "The API counts 3 areas and the file holds 1."
+
+
+def test_a_district_belongs_to_the_province_that_holds_most_of_it(tmp_path):
+    """The third district reaches a tenth of its width into the other province, as levels of different sources do."""
+    home = Workspace(tmp_path / "workspace")
+    provinces = [feature(area(1), shapely.box(30, 10, 31, 11)), feature(area(2), shapely.box(31, 10, 32, 11))]
+    widths = [(30, 30.5), (31.2, 32), (30.5, 31.05)]
+    districts = [feature(area(10 + i, level="ADM2"), shapely.box(w, 10, e, 11)) for i, (w, e) in enumerate(widths)]
+    for name, rows in (("one", provinces), ("two", districts)):
+        path = write_geojson(tmp_path / f"{name}.geojson", json.loads(json.dumps(rows).replace("XDM", world.ISO3)))
+        add(home, "geoboundaries", path, world.ISO3, world.KNOWN_AT)
+    add(home, "ucdp_ged", world.write_events(tmp_path), world.ISO3, world.KNOWN_AT)
+    build(home, None, lambda _: None)
+    parents = current(home.root, Tier.public).units("adm2").set_index("id")["parent_id"].to_dict()
+    assert parents == {"9900B10": "9900B1", "9900B11": "9900B2", "9900B12": "9900B1"}
 
 
 def test_the_source_says_what_it_is():
