@@ -33,7 +33,7 @@ _UNITS = {
     "hectare": re.compile(r"\bpph\b|(per|/) ?(ha\b|hectare)"),
 }
 """Words by which providers name the unit, with blanks for underscores."""
-_YEAR = re.compile(r"(?<![0-9Rr])(19|20)[0-9]{2}(?![0-9A-Za-z])")
+_YEAR = re.compile(r"(?<![0-9Rr])(?<!adjusted_to_)(19|20)[0-9]{2}(?![0-9A-Za-z])")
 _SAYING_TAGS = ("imagedescription", "description", "title", "units", "unit", "year")
 
 
@@ -182,7 +182,10 @@ def _per_km2(persons: Floats, area_km2: Floats) -> float:
 
 
 def _year(band: _Band) -> int:
-    """Return the one year that the name, or else a tag, tells; WorldPop's release, such as R2024B, is none."""
+    """Return the one year that the name, or else a tag, tells.
+
+    Neither WorldPop's release, such as R2024B, is the year, nor that of the totals that GPW is ``adjusted_to``.
+    """
     years = {int(found.group()) for found in _YEAR.finditer(band.name)}
     years = years or {int(found.group()) for found in _YEAR.finditer(band.sayings)}
     if len(years) != 1:
