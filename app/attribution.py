@@ -1,13 +1,12 @@
-"""Whose work a map or an export rests on."""
+"""Whose work a map or an export rests on, how old it is, and when that makes the map stale."""
+
+from collections.abc import Collection
+from typing import NamedTuple
 
 from app.statements import sql
+from app.wording import day_words, month_words, standing_words
 from data_pipelines.edition import Edition
-from layers._layer import Layer, layers
-
-
-def families(layer: Layer) -> set[str]:
-    """Return the families of records a layer rests on, also through the layers it is made of."""
-    return set(layer.families).union(*(families(layers()[name]) for name in layer.inputs))
+from layers._layer import Layer, families, layer
 
 
 def bearing(edition: Edition, layer: Layer, countries: list[str]) -> dict[str, bool]:
@@ -20,3 +19,40 @@ def bearing(edition: Edition, layer: Layer, countries: list[str]) -> dict[str, b
     rows = edition.fetch(sql("bearing_sources"), wanted)
     thematic = set(rows.loc[rows["family"].notna(), "source"])
     return {name: name in thematic for name in sorted(set(rows["source"]), key=lambda n: (n not in thematic, n))}
+
+
+class Age(NamedTuple):
+    """How old one source of a layer's own records is: its title, how fresh it is, and both in words."""
+
+    title: str
+    state: str
+    words: str
+
+
+def ages(edition: Edition, layer_id: str) -> list[Age]:
+    """Return how old the sources are whose records a layer rests on, in order of id."""
+    wanted, told = families(layer(layer_id)), edition.manifest["sources"]
+    fed = [name for name in sorted(told) if any(feed["family"] in wanted for feed in told[name]["feeds"])]
+    return [Age(told[name]["title"], edition.standings[name].state, age_words(edition, name)) for name in fed]
+
+
+def known_through(edition: Edition, source: str) -> str:
+    """Return the last month a source speaks about, such as 2024-03; empty where it is not about months."""
+    return str(edition.manifest["sources"][source]["covers"][1] or "")[:7]
+
+
+def age_words(edition: Edition, source: str) -> str:
+    """Return through which month a source speaks, when its newest file was known and how fresh that is."""
+    standing, through = edition.standings[source], known_through(edition, source)
+    where = f" for {standing.country}" if standing.country else ""
+    parts = [f"through {month_words(through)}"] if through else []
+    return ", ".join([*parts, f"known on {day_words(standing.known_at.isoformat())}{where}", standing_words(standing)])
+
+
+def stale_because(edition: Edition, layer_id: str, countries: Collection[str] | None = None) -> str:
+    """Return why a layer is stale, in a sentence; empty where it is not."""
+    late = edition.late_sources(layer_id, countries)
+    if not late:
+        return ""
+    told = [f"{edition.manifest['sources'][name]['title']}, {age_words(edition, name)}" for name in late]
+    return f"This layer is stale: {'; '.join(told)}."

@@ -7,7 +7,7 @@ Exit codes: 0 done, 1 the data or a check says no, 2 wrong usage. Errors are one
 import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -92,10 +92,11 @@ def list_sources(as_json: Json = False) -> None:
 
 
 @app.command("layers")
-def list_layers(as_json: Json = False) -> None:
-    """List the risk layers with their parameters."""
+def list_layers(context: typer.Context, as_json: Json = False) -> None:
+    """List the risk layers with their parameters; where an edition is current, also which are stale, and why."""
     from layers._layer import layers
 
+    stale = _stale_layers(context.obj)
     rows = [
         {
             **{
@@ -103,10 +104,25 @@ def list_layers(as_json: Json = False) -> None:
             },
             "parameters": [vars(p) for p in x.parameters],
             "risk_factors": [vars(r) for r in x.risk_factors],
+            "stale_because": stale.get(x.id),
         }
         for x in layers().values()
     ]
-    show_json(rows) if as_json else show_rows(rows, ("id", "unit_of_value", "title"))
+    show_json(rows) if as_json else show_rows(rows, ("id", "unit_of_value", "title", "stale_because"))
+
+
+def _stale_layers(workspace: Path) -> dict[str, str]:
+    """Return by layer why it is stale in the current edition, empty where it is not; nothing without an edition."""
+    from app.attribution import stale_because
+    from data_pipelines.edition import current
+    from geo.errors import NoEdition
+    from layers._layer import layers
+
+    try:
+        edition = current(workspace, Tier.public)
+    except NoEdition:
+        return {}
+    return {name: stale_because(edition, name) for name in layers()}
 
 
 @app.command()
@@ -115,7 +131,9 @@ def add(
     source: str,
     file: Path,
     iso3: Annotated[str | None, typer.Option(help="Country the file is about, as SDN.")] = None,
-    known_at: Annotated[str | None, typer.Option(help="Day it was published, YYYY-MM-DD; default today.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="Day it was published, YYYY-MM-DD; default: the file's own, or today.")
+    ] = None,
 ) -> None:
     """Take a local file as a snapshot."""
     from data_pipelines.snapshot import add as keep
@@ -123,6 +141,34 @@ def add(
 
     receipt = keep(Workspace(context.obj), source, file, iso3, day(known_at))
     say(f"{receipt.snapshot}: {receipt.rows_in:,} rows, {receipt.quarantined:,} quarantined ({receipt.series})")
+    for note in receipt.notes:
+        say(note)
+
+
+@app.command()
+def fetch(
+    context: typer.Context,
+    source: str,
+    iso3: Annotated[str | None, typer.Option(help="Country to ask for, as SDN; default all.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day to ask for, YYYY-MM-DD.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Get a source's newest files from its provider as snapshots."""
+    from data_pipelines.receive import receive
+
+    with progress() as tell:
+        outcome = receive(context.obj, source, iso3, day(since), tell)
+    names = ("snapshot", "series", "iso3", "known_at", "rows_in", "quarantined", "notes", "url")
+    rows = [{**{n: getattr(each.receipt, n) for n in names}, "new": each.is_new} for each in outcome.received]
+    failed = [each._asdict() for each in outcome.failed]
+    if as_json:
+        show_json({"source": source, "received": rows, "failed": failed})
+    else:
+        show_rows(rows, ("snapshot", "series", "rows_in", "quarantined", "known_at", "new"))
+    for each in outcome.failed:
+        say(f"{each.what}: {each.why}")
+    if outcome.failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -137,7 +183,7 @@ def build(
 
     with progress() as tell:
         manifest = run(Workspace(context.obj), day(as_known_on), tell)
-    _summary(manifest, as_json)
+    _summary(context.obj, manifest, as_json)
 
 
 @app.command()
@@ -145,27 +191,39 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     """Tell the current edition, its freshness and its row accounts."""
     from data_pipelines.edition import current
 
-    _summary(current(context.obj, Tier.public).manifest, as_json)
+    _summary(context.obj, current(context.obj, Tier.public).manifest, as_json)
 
 
-def _summary(manifest: Mapping[str, Any], as_json: bool) -> None:
-    from data_pipelines.freshness import freshness
+def _summary(workspace: Path, manifest: Mapping[str, Any], as_json: bool) -> None:
+    from app.attribution import known_through
+    from data_pipelines.edition import current
 
-    judged = day(manifest["as_known_on"]) or datetime.now(UTC).date()
+    edition = current(workspace, Tier.public)
     sources = {
         name: {
             **{key: facts[key] for key in ("rows_in", "loaded", "quarantined", "superseded", "known_at")},
-            "freshness": freshness(date.fromisoformat(facts["known_at"]), judged, facts["cadence_days"]),
+            "known_through": known_through(edition, name) or None,
+            "freshness": edition.standings[name].state,
+            "due_on": edition.standings[name].due_on,
         }
         for name, facts in manifest["sources"].items()
     }
+    stale = {name: reason for name, reason in _stale_layers(workspace).items() if reason}
     keys = ("edition", "known_on", "built_at", "countries", "synthetic", "checks", "unplaced", "seconds", "peak_mb")
-    summary = {**{key: manifest[key] for key in keys}, "sources": sources}
+    summary = {
+        **{key: manifest[key] for key in keys},
+        "sources": sources,
+        "judged_on": edition.judged_on,
+        "stale": stale,
+    }
     if as_json:
         show_json(summary)
         return
     rows = [{"source": name, **facts} for name, facts in sources.items()]
-    show_rows(rows, ("source", "rows_in", "loaded", "quarantined", "superseded", "known_at", "freshness"))
+    names = ("rows_in", "loaded", "quarantined", "superseded", "known_at", "known_through", "freshness", "due_on")
+    show_rows(rows, ("source", *names))
+    for name, reason in stale.items():
+        out.print(f"{name}: {reason}", markup=False, highlight=False)
     for reason, n in manifest["unplaced"].items():
         out.print(f"unplaced {n:>7,}  {reason}", markup=False, highlight=False)
     out.print(
@@ -199,10 +257,18 @@ def value(
     as_json: Json = False,
 ) -> None:
     """Give the values of a layer."""
+    from app.attribution import stale_because
     from data_pipelines.edition import current
 
-    rows = current(context.obj, tier_of(tier)).values(layer, unit, unit_id, period).to_dict("records")
-    show_json(rows) if as_json else show_rows(rows, ("id", "name", "period", "value", "low", "high", "n", "status"))
+    edition = current(context.obj, tier_of(tier))
+    rows = edition.values(layer, unit, unit_id, period).to_dict("records")
+    stale = stale_because(edition, layer)
+    if as_json:
+        show_json([{**row, "stale_because": stale} for row in rows])
+        return
+    show_rows(rows, ("id", "name", "period", "value", "low", "high", "n", "status"))
+    if stale:
+        out.print(stale, markup=False, highlight=False)
 
 
 @app.command()
@@ -225,6 +291,33 @@ def explain(
     show_rows(found["contributions"], ("table", "record_id", "date", "source", "share", "weight", "contribution"))
     text = f"{found['name']}, {period}: {cell(found['value'])} [{cell(found['low'])}, {cell(found['high'])}]"
     out.print(f"{text} {found['status']} {found['not_additive']}".rstrip(), markup=False, highlight=False)
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", help="Day, YYYY-MM-DD, or id of an edition.")],
+    second: Annotated[str, typer.Option("--to", help="Day, YYYY-MM-DD, or id of an edition.")],
+    layer: Annotated[str, typer.Option("--layer")] = "incident_intensity",
+    unit: UnitName = "adm2",
+    as_json: Json = False,
+) -> None:
+    """Compare the map as known on two days, and split every change into its causes."""
+    from data_pipelines.diff import diff as compare
+    from data_pipelines.workspace import Workspace
+
+    with progress() as tell:
+        found = compare(Workspace(context.obj), first, second, layer, unit, tell)
+    if as_json:
+        show_json(found)
+        return
+    present = [cause for cause in found["causes"] if any((row["parts"] or {}).get(cause) for row in found["changes"])]
+    rows = [{**row, **(row["parts"] or {})} for row in found["changes"]]
+    show_rows(rows, ("id", "name", "from", "to", "change", *present))
+    ends = [f"{found[end]['month']} (edition {found[end]['edition']})" for end in ("from", "to")]
+    lines = [f"{layer} from {ends[0]} to {ends[1]}", *(f"{cause}: {found['causes'][cause]}" for cause in present)]
+    for line in (*lines, found["not_additive"]):
+        out.print(line, markup=False, highlight=False)
 
 
 @app.command()

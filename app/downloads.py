@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 
-from app.pinned import Current, immutable, pinned
+from app.pinned import Current, judged, pinned
 from data_pipelines.edition import Edition
 from data_pipelines.tables import UNITS
 from layers._layer import layers
@@ -22,7 +22,7 @@ def blueprint(current: Current) -> Blueprint:
     @routes.get(f"/download/{what}.geojson")
     def geojson(edition_id: str, layer_id: str, unit: str, period: str) -> Response:
         edition = _found(current, edition_id, layer_id, unit, period)
-        answer = immutable(edition, GEOJSON, lambda: _exported(edition, layer_id, unit, period))
+        answer = judged(edition, GEOJSON, lambda: _exported(edition, layer_id, unit, period))
         return _named(answer, f"{layer_id}_{unit}_{period}_{edition.id}.geojson")
 
     @routes.get(f"/picture/{what}.<any(png, pdf):kind>")
@@ -33,9 +33,7 @@ def blueprint(current: Current) -> Blueprint:
         page = request.args.get("page", "a4")
         if page not in PAGES:
             abort(404, f"There is no such page; there are {', '.join(PAGES)}.")
-        answer = immutable(
-            edition, PICTURES[kind], lambda: draw(edition, layer_id, unit, period, page=page, format=kind)
-        )
+        answer = judged(edition, PICTURES[kind], lambda: draw(edition, layer_id, unit, period, page=page, format=kind))
         # The United Nations' order: catalogue number, short name, paper, day of production.
         day = str(edition.manifest["built_at"])[:10].replace("-", "")
         paper = page.replace(":", "x")

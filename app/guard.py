@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ CALLBACKS = "/_dash-update-component"
 LOG = logging.getLogger(__name__)
 
 
-def protect(app: dash.Dash, tier: Tier, paths: frozenset[str], current: Current) -> None:
+def protect(app: dash.Dash, tier: Tier, is_page: Callable[[str], bool], current: Current) -> None:
     """Put the guard before and after every request of an app; call it when all callbacks are registered.
 
     Parameters
@@ -30,8 +30,8 @@ def protect(app: dash.Dash, tier: Tier, paths: frozenset[str], current: Current)
         The app, complete.
     tier
         Above public, nothing may be stored by a browser or a proxy.
-    paths
-        Addresses of the pages; Dash would answer any other with an empty page.
+    is_page
+        Tells whether an address is that of a page; Dash would answer any other with an empty page.
     current
         Asked before a page is sent, so that a missing edition is told at once.
     """
@@ -41,9 +41,9 @@ def protect(app: dash.Dash, tier: Tier, paths: frozenset[str], current: Current)
 
     @server.before_request
     def look() -> None:
-        if request.endpoint == "/<path:path>" and request.path not in paths:
+        if request.endpoint == "/<path:path>" and not is_page(request.path):
             abort(404, f"There is no page {request.path[:60]}.")
-        if request.path in paths:
+        if is_page(request.path):
             current()
         if request.method == "POST":
             _same_origin()

@@ -21,12 +21,27 @@ def pinned(current: Current, edition_id: str) -> Edition:
     return edition
 
 
-def immutable(edition: Edition, mimetype: str, body: Callable[[], bytes]) -> Response:
+def judged(edition: Edition, mimetype: str, body: Callable[[], bytes]) -> Response:
+    """Answer as `immutable` does with what also depends on how fresh the sources are, and so changes with the days.
+
+    An address that says since when they stand as they do (``?since=2024-06-01``) never changes; one that says another
+    day than today's is answered 410; one that says none may not be kept without asking again.
+    """
+    since = request.args.get("since")
+    if since not in (None, edition.standing_since):
+        abort(410, "A source has grown older since this page was opened; reload the page.")
+    response = immutable(edition, mimetype, body, edition.standing_since)
+    if since is None and edition.tier == Tier.public:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def immutable(edition: Edition, mimetype: str, body: Callable[[], bytes], *more: str) -> Response:
     """Answer with what a function returns, or with 304 without calling it where the browser has it already.
 
     The tier is part of the tag: two servers may give the same address different contents.
     """
-    tag = f"{edition.id}-{edition.tier.name}"
+    tag = "-".join((edition.id, edition.tier.name, *more))
     # Flask-Compress appends the encoding to the tag: "tag:gzip".
     held = {known.split(":")[0] for known in request.if_none_match.as_set()}
     response = Response(status=304) if tag in held else Response(body(), mimetype=mimetype)

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from flask import Flask, Response, jsonify, send_from_directory
 from flask_compress import Compress
 
 from app import downloads, guard, tiles, values
-from app.pages import pages
+from app.pages import page_at, pages
 from app.pinned import Current
 from app.state import choices, from_query
 from app.wording import DRAFT, SYNTHETIC, SYNTHETIC_LINE, day_words
@@ -58,7 +59,7 @@ def create_app(workspace: Path, tier: Tier) -> dash.Dash:
     app.layout = partial(_shell, edition_now)
     _register_routes(server, edition_now)
     _register_pages(app, edition_now)
-    guard.protect(app, tier, frozenset(pages()), edition_now)
+    guard.protect(app, tier, lambda path: page_at(path) is not None, edition_now)
     return app
 
 
@@ -76,7 +77,7 @@ def _register_routes(server: Flask, edition_now: Current) -> None:
     @server.get("/health")
     def health() -> Response:
         edition = edition_now()
-        return jsonify(edition=edition.id, tier=edition.tier.name)
+        return jsonify(edition=edition.id, tier=edition.tier.name, since=edition.standing_since)
 
     @server.get("/basemap/<name>.json")
     def basemap(name: str) -> Response:
@@ -89,10 +90,15 @@ def _register_pages(app: dash.Dash, edition_now: Current) -> None:
 
     @app.callback(Output("page", "children"), Input("address", "pathname"), State("address", "search"))
     def open_page(path: object, query: object) -> Component:
-        if not isinstance(path, str) or path not in pages():
+        found = page_at(path) if isinstance(path, str) else None
+        if found is None:
             raise UsageError("There is no such page; go to the map.")
-        edition = edition_now()
-        return pages()[path].layout(edition, from_query(query if isinstance(query, str) else "", choices(edition)))
+        (page, part), edition, asked = found, edition_now(), query if isinstance(query, str) else ""
+        return page.layout(edition, replace(from_query(asked, choices(edition)), part=part, query=asked))
+
+    @app.callback(Output("pages", "children"), Input("address", "pathname"))
+    def mark_page(path: object) -> list[Component]:
+        return _links(path if isinstance(path, str) else "")
 
 
 def _shell(edition_now: Current) -> Component:
@@ -105,7 +111,7 @@ def _header(edition: Edition) -> Component:
     told = edition.manifest
     invented = html.Span(SYNTHETIC, className="badge alarm", title=SYNTHETIC_LINE)
     newest = max(str(source["known_at"]) for source in told["sources"].values())
-    links = html.Nav([html.A(page.title, href=page.path) for page in pages().values()], **{"aria-label": "Pages"})
+    links = html.Nav(_links(""), id="pages", **{"aria-label": "Pages"})
     return html.Header(
         className="top",
         children=[
@@ -113,10 +119,20 @@ def _header(edition: Edition) -> Component:
             html.Span(f"{edition.tier.name} tier", className=f"badge {edition.tier.name}"),
             *([invented] if told["synthetic"] else []),
             html.Span(DRAFT, className="badge"),
-            *([links] if len(pages()) > 1 else []),
+            links,
             html.Span(f"Data known through {day_words(newest)}", className="known"),
         ],
     )
+
+
+def _links(path: str) -> list[Component]:
+    """Return links to the pages, the one that an address belongs to marked as such."""
+    found = page_at(path)
+    here = found[0].path if found else ""
+    return [
+        html.A(page.title, href=page.path, **({"aria-current": "page"} if page.path == here else {}))
+        for page in pages().values()
+    ]
 
 
 def run(workspace: Path, tier: Tier, host: str, port: int, workers: int = 1) -> None:

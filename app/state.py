@@ -66,10 +66,16 @@ class State:
 
 @dataclass(frozen=True)
 class Restored:
-    """A view read from a link, and a sentence for each part of the link that could not be followed."""
+    """A view read from a link, and a sentence for each part of the link that could not be followed.
+
+    `part` is what the address goes on with after that of its page, such as ``ucdp_ged`` of ``/data/ucdp_ged``; `query`
+    is the address's own, for pages whose views are not those of the map.
+    """
 
     state: State
     notices: tuple[str, ...] = ()
+    part: str = ""
+    query: str = ""
 
 
 @lru_cache(maxsize=4)

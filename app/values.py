@@ -6,7 +6,7 @@ import numpy as np
 from flask import Blueprint, Response, abort
 from numpy.typing import NDArray
 
-from app.pinned import Current, immutable, pinned
+from app.pinned import Current, immutable, judged, pinned
 from data_pipelines.edition import Edition
 from data_pipelines.tables import UNITS
 from layers._layer import layers
@@ -42,7 +42,7 @@ def blueprint(current: Current) -> Blueprint:
         edition = pinned(current, edition_id)
         if layer_id not in layers() or unit not in UNITS:
             abort(404, "There is no such layer or unit.")
-        return immutable(edition, BINARY, lambda: packed(edition, layer_id, unit))
+        return judged(edition, BINARY, lambda: packed(edition, layer_id, unit))
 
     @routes.get("/<edition_id>/<unit>.json")
     def names(edition_id: str, unit: str) -> Response:

@@ -4,9 +4,10 @@ import math
 from datetime import date, timedelta
 
 from app.boxes import Box
+from data_pipelines.edition import Standing
 
 DRAFT = "DRAFT – NOT CLEARED"
-SYNTHETIC = "SYNTHETIC"
+SYNTHETIC, STALE = "SYNTHETIC", "STALE"
 SYNTHETIC_LINE = "SYNTHETIC – an invented country with invented data: no real place, person or event is shown"
 
 DISCLAIMER = (
@@ -42,6 +43,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+STATE_WORDS = {"fresh": "fresh", "due": "due", "overdue": "overdue", "delinquent": "long overdue"}
 UNIT_WORDS = {"adm1": "admin 1 area", "adm2": "admin 2 area", "cell": "0.5° grid cell"}
 
 
@@ -69,6 +71,14 @@ def day_words(iso: str) -> str:
     """Return a day or moment such as 2024-01-04T10:00 as `4 January 2024`."""
     day = date.fromisoformat(iso[:10])
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def standing_words(standing: Standing) -> str:
+    """Return how fresh a source is, such as `overdue, expected by 1 June 2025`."""
+    if standing.due_on is None:
+        return "issued once"
+    words, day = STATE_WORDS[standing.state], day_words(standing.due_on.isoformat())
+    return f"{words}, next expected by {day}" if standing.state == "fresh" else f"{words}, expected by {day}"
 
 
 def month_ends(period: str) -> tuple[date, date]:

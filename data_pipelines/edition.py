@@ -1,9 +1,9 @@
 """The reader of editions: the only thing the app sees of the data."""
 
 import json
-from collections.abc import Mapping
-from datetime import date
-from functools import lru_cache
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,13 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data_pipelines import warehouse
-from data_pipelines.freshness import freshness
-from data_pipelines.panels import load_panel
+from data_pipelines.freshness import Standing, judged_on, late_months, late_sources, standings
+from data_pipelines.panels import covered, load_panel
 from data_pipelines.tables import UNITS, Tier
 from data_pipelines.workspace import Workspace, sha256_of
 from geo.errors import DataError, NoEdition, UsageError
-from layers._layer import STATUSES, Values, layer
-from layers._panel import Panel
+from layers._layer import NO_DATA, STALE, STATUSES, Values, layer
+from layers._panel import Bools, Panel
+
+__all__ = ["Edition", "Standing", "current", "history", "known_unit"]
 
 DAYS = ("known_on", "as_known_on")
 """What the pointer says, and not the edition: the same edition may be built again, live or for a past day."""
@@ -28,13 +30,23 @@ Days = tuple[tuple[str, str | None], ...]
 
 
 class Edition:
-    """One finished build, read at one tier: immutable, verified when opened, safe to use from many threads."""
+    """One finished build, read at one tier on one day: immutable, verified when opened, safe for many threads.
 
-    def __init__(self, folder: Path, tier: Tier, days: Days = ()) -> None:
+    Attributes
+    ----------
+    judged_on
+        Day on which its sources are judged: the day it is read, but for one as known on a day, and an invented country.
+    standings
+        How fresh each source is on that day.
+    """
+
+    def __init__(self, folder: Path, tier: Tier, today: date | None = None, days: Days = ()) -> None:
         self.folder = folder
         self.tier = tier
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text()) | dict(days)
         self.id: str = self.manifest["edition"]
+        self.judged_on = judged_on(self.manifest, today or datetime.now(UTC).date())
+        self.standings: dict[str, Standing] = standings(self.manifest, self.judged_on)
         self.database = folder / f"{tier.name}.duckdb"
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -93,10 +105,49 @@ class Edition:
         """Return the months that values are given for, as YYYY-MM, in order."""
         return list(self.manifest["periods"])
 
-    def freshness(self, today: date) -> dict[str, str]:
-        """Return how fresh each source is on a day: fresh, due, overdue or delinquent."""
-        told = self.manifest["sources"]
-        return {n: freshness(date.fromisoformat(s["known_at"]), today, s["cadence_days"]) for n, s in told.items()}
+    @property
+    def standing_since(self) -> str:
+        """The day, ISO, on which a source last changed its state: what depends on their states stays the same since."""
+        return max(standing.since for standing in self.standings.values()).isoformat()
+
+    def late_sources(self, layer_id: str, countries: Collection[str] | None = None) -> list[str]:
+        """Return the delinquent sources of a layer's records; where there is one, the layer is stale."""
+        return late_sources(self.manifest, self.standings, layer(layer_id), countries)
+
+    @cached_property
+    def _covered(self) -> dict[str, Bools]:
+        months = np.array(self.periods(), "datetime64[M]")
+        return covered(self.query("coverage"), np.array(self.manifest["countries"], object), months)
+
+    def _late(self, layer_id: str) -> Bools:
+        """Return countries x months: those that nobody speaks of, though a delinquent source should."""
+        late = self.late_sources(layer_id)
+        return late_months(self.manifest, late, layer(layer_id), self._covered)
+
+    def _countries(self, unit: str) -> "pd.Series[int]":
+        """Return the place of each unit's country in the manifest, by id of the unit, in order of idx."""
+        units = self.units(unit)
+        places = pd.Index(self.manifest["countries"]).get_indexer(units["iso3"])
+        return pd.Series(places, index=units["id"])
+
+    def statuses(self, rows: pd.DataFrame) -> "pd.Series[str]":
+        """Return the statuses of values as they are read today: what a late source leaves out is stale, not absent.
+
+        This and `matrix` are the only doors to `layer_values`, so that map, table, export and picture agree.
+
+        Parameters
+        ----------
+        rows
+            layer, unit, id, period (YYYY-MM) and status as it is stored.
+        """
+        found = rows["status"].copy()
+        for (layer_id, unit), own in rows.groupby(["layer", "unit"], sort=False):
+            late = self._late(str(layer_id))
+            if late.any():
+                place = own["id"].map(self._countries(str(unit)))
+                month = pd.Index(self.periods()).get_indexer(pd.Index(own["period"]))
+                found[own.index[(own["status"] == "no_data") & late[place, month]]] = "stale"
+        return found
 
     def units(self, unit: str) -> pd.DataFrame:
         """Return the units of a kind by idx: idx, id, name, parent_id, iso3, area_km2, persons, longitude, latitude."""
@@ -118,7 +169,7 @@ class Edition:
             raise UsageError(f"Edition {self.id} has no months; add incidents or displacement and build again.")
         if rows.empty:
             raise UsageError(f"There is no {unit} '{unit_id}' in edition {self.id}; see `forewatch export areas`.")
-        return rows
+        return rows.assign(status=self.statuses(rows))
 
     def _month(self, period: str | None) -> str | None:
         if period is None:
@@ -135,8 +186,11 @@ class Edition:
         layer(layer_id)
         rows = self.query("matrix", layer=layer_id, unit=unit)
         shape = (len(self.units(unit)), len(self.periods()))
-        codes = rows["status"].map(STATUSES.index).to_numpy(np.uint8)
-        return rows["value"].to_numpy(np.float32).reshape(shape), codes.reshape(shape)
+        codes = rows["status"].map(STATUSES.index).to_numpy(np.uint8).reshape(shape)
+        late = self._late(layer_id)
+        if late.any():
+            codes = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
+        return rows["value"].to_numpy(np.float32).reshape(shape), codes
 
     def panel(self, unit: str, unit_id: str | None = None) -> Panel:
         """Return the panel of all units of a kind, or of one."""
@@ -183,8 +237,15 @@ def known_unit(unit: str) -> str:
     return unit
 
 
-def current(workspace: Path, tier: Tier) -> Edition:
-    """Return the current edition of a workspace at a tier; the same object until another one is published.
+def current(workspace: Path, tier: Tier, today: date | None = None) -> Edition:
+    """Return the current edition of a workspace at a tier; the same object until another is published or a day begins.
+
+    Parameters
+    ----------
+    workspace, tier
+        Where, and for whom.
+    today
+        Day to judge its sources on; None for the day it is (UTC).
 
     Raises
     ------
@@ -197,7 +258,7 @@ def current(workspace: Path, tier: Tier) -> Edition:
     named = _read(pointer)
     folder = Workspace(workspace).editions / named["history"][0]
     days = tuple((name, named[name]) for name in DAYS if name in named)
-    return _opened(folder, tier, days)
+    return _opened(folder, tier, today or datetime.now(UTC).date(), days)
 
 
 def history(pointer: Path) -> list[str]:
@@ -215,10 +276,10 @@ def _read(pointer: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path, tier: Tier, days: Days) -> Edition:
+def _opened(folder: Path, tier: Tier, today: date, days: Days) -> Edition:
     if not (folder / "manifest.json").exists():
         raise NoEdition(f"Edition {folder.name} is named as current but is not there; run `forewatch build` again.")
     try:
-        return Edition(folder, tier, days)
+        return Edition(folder, tier, today, days)
     except (OSError, ValueError, KeyError):
         raise NoEdition(f"Edition {folder.name} is damaged: a file of it cannot be read; build again.") from None

@@ -149,3 +149,8 @@ def layer(name: str) -> Layer:
     if name not in layers():
         raise UsageError(f"There is no layer '{name}'; there are {', '.join(sorted(layers()))}.")
     return layers()[name]
+
+
+def families(layer: Layer) -> frozenset[str]:
+    """Return the families of records a layer rests on, also through the layers it is made of."""
+    return frozenset(layer.families).union(*(families(layers()[name]) for name in layer.inputs))

@@ -37,6 +37,8 @@
   setInterval(async () => {
     const answer = fw.brief() && !document.hidden ? await fetch("/health").catch(() => null) : null;
     const told = answer && answer.ok ? await answer.json() : null;
-    if (told && told.edition !== fw.brief().edition) fw.alert("Newer data have been published; reload the page.");
+    if (!told) return;
+    if (told.edition !== fw.brief().edition) fw.alert("Newer data have been published; reload the page.");
+    else if (told.since !== fw.brief().since) fw.alert("A source has grown older; reload the page.");
   }, ASK);
 })();

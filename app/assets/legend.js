@@ -83,6 +83,19 @@
     return brief.tier === "public" ? [some, row(square(true), "some of them not told: too few", "")] : [some];
   }
 
+  /** How old the layer's own sources are, the late ones so that nobody misses them. */
+  function ages(layer) {
+    const lines = layer.ages.map((age) => element("li", `age ${age.state}`, element("strong", "", age.title),
+      element("span", "", age.words)));
+    return element("ul", "ages", ...lines);
+  }
+
+  /** Say over the map why the layer on it is stale. */
+  function warn(layer) {
+    const box = document.getElementById("stale");
+    if (box.textContent !== layer.stale) box.textContent = layer.stale;
+  }
+
   function table(caption, rows) {
     return element("table", "", element("caption", "", caption), element("tbody", "", ...rows));
   }
@@ -98,6 +111,8 @@
     ];
     if (view.overlays.includes("incidents")) parts.push(table("Incidents of the month", incidentRows(brief)));
     if (view.overlays.includes("sites")) parts.push(table("Protected sites", siteRows(brief)));
+    parts.push(ages(layer));
+    warn(layer);
     document.getElementById("legend-title").textContent = layer.title;
     document.getElementById("legend").replaceChildren(...parts);
     return counts;

@@ -148,7 +148,8 @@
 
   function point(link, period) {
     const where = link.pathname.split("/")[1]; // download or picture
-    link.href = `/${where}/${brief.edition}/${view.layer}/${view.unit}/${period}.${link.dataset.export}`;
+    const what = `${brief.edition}/${view.layer}/${view.unit}/${period}.${link.dataset.export}`;
+    link.href = `/${where}/${what}?since=${brief.since}`;
   }
 
   /** Tell the address at once and the server when the view has come to rest. */

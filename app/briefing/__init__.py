@@ -1,7 +1,8 @@
 """The drawn map: a picture of one layer, month and area with everything a reader must be told.
 
-A picture is a function of the edition and of what was asked for: drawn twice, it is the same to the byte. So nothing on
-it comes from a clock; *produced* is the day the edition was built, and what was asked for is kept in the file itself.
+A picture is a function of the edition, of what was asked for and of how fresh the sources are: drawn twice, it is the
+same to the byte until one of them grows older. No day on it comes from a clock; *produced* is the day the edition was
+built. What was asked for is kept in the file itself, with the day since when the sources stand as it says.
 """
 
 import json
@@ -106,7 +107,7 @@ def sheet_of(
 def _metadata(facts: Facts, format: str, page: str, bbox: Box | None) -> dict[str, Any]:  # noqa: A002
     """Return what the file says of itself: what was asked for and of which edition, as JSON, and no day of drawing."""
     asked: dict[str, Any] = {"layer": facts.layer.id, "unit": facts.unit, "period": facts.period, "page": page}
-    asked |= {"area": facts.area, "bbox": bbox, "tier": facts.tier, "edition": facts.edition}
+    asked |= {"area": facts.area, "bbox": bbox, "tier": facts.tier, "edition": facts.edition, "since": facts.since}
     title, request = f"{facts.layer.title}, {facts.area_name}, {facts.period}", json.dumps(asked, sort_keys=True)
     maker = f"Forewatch, code {facts.code_version}"
     if format == "png":
@@ -115,4 +116,5 @@ def _metadata(facts: Facts, format: str, page: str, bbox: Box | None) -> dict[st
 
 
 def _stamp(facts: Facts) -> str:
-    return "SYNTHETIC, DRAFT - NOT CLEARED" if facts.synthetic else "DRAFT - NOT CLEARED"
+    marks = ("SYNTHETIC" if facts.synthetic else "", "DRAFT - NOT CLEARED", facts.stale and f"STALE: {facts.stale}")
+    return ", ".join(filter(None, marks))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.attribution import bearing
+from app.attribution import age_words, bearing, stale_because
 from app.boxes import Box, units_in
 from app.briefing._sheet import can_be_drawn
 from app.statements import sql
@@ -23,6 +23,7 @@ class Source:
     """One source that bears on the map.
 
     `thematic` if it gives the records of the layer itself, not the areas and the population that place them;
+    `age` says through which month it speaks, when it was known and how fresh that is;
     `loaded` counts its records, `rejected` its quarantined rows, `unplaced` its records in no unit, by reason.
     """
 
@@ -30,6 +31,7 @@ class Source:
     provider: str
     licence: str
     known_on: str
+    age: str
     thematic: bool
     loaded: int
     rejected: int
@@ -51,6 +53,10 @@ class Facts:
         Day the newest source that bears on the layer was known, ISO.
     produced
         Day the edition was built, ISO: a picture is made from an edition and holds nothing newer.
+    stale
+        Why the layer is stale where it is shown, in a sentence; empty where it is not.
+    since
+        Day, ISO, on which a source last changed its state; on any day from then to the next change, all stand as here.
     """
 
     layer: Layer
@@ -69,6 +75,8 @@ class Facts:
     code_version: str
     tier: str
     synthetic: bool
+    stale: str
+    since: str
 
     @property
     def mapped(self) -> pd.DataFrame:
@@ -97,7 +105,8 @@ def gather(
     values = _values(edition, layer_id, known_unit(unit), period)
     values["mapped"] = _mapped(edition, unit, values, area, bbox)
     chosen = layer(layer_id)
-    sources = _sources(edition, chosen, sorted(values.loc[values["mapped"], "iso3"].unique()))
+    countries = sorted(values.loc[values["mapped"], "iso3"].unique())
+    sources = _sources(edition, chosen, countries)
     thematic = [s.known_on for s in sources if s.thematic]
     return Facts(
         layer=chosen,
@@ -116,6 +125,8 @@ def gather(
         code_version=str(manifest["code_version"]),
         tier=edition.tier.name,
         synthetic=bool(manifest["synthetic"]),
+        stale=stale_because(edition, layer_id, countries),
+        since=edition.standing_since,
     )
 
 
@@ -184,17 +195,18 @@ def _sources(edition: Edition, chosen: Layer, countries: list[str]) -> tuple[Sou
     unplaced = {source: dict(zip(own["reason"], own["n"], strict=True)) for source, own in lost}
     told = edition.manifest["sources"]
     return tuple(
-        _source(told[name], thematic, unplaced.get(name, {}))
+        _source(told[name], age_words(edition, name), thematic, unplaced.get(name, {}))
         for name, thematic in bearing(edition, chosen, countries).items()
     )
 
 
-def _source(told: dict[str, Any], thematic: bool, unplaced: dict[str, int]) -> Source:
+def _source(told: dict[str, Any], age: str, thematic: bool, unplaced: dict[str, int]) -> Source:
     return Source(
         title=told["title"],
         provider=told["provider"],
         licence=told["licence"],
         known_on=str(told["known_at"])[:10],
+        age=age,
         thematic=thematic,
         loaded=int(told["loaded"]),
         rejected=int(told["quarantined"]),

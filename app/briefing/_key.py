@@ -11,7 +11,6 @@ from layers._legend import STATUS_STYLE, class_of, classes
 
 FAINT = BODY._replace(colour=GREY)
 MOST_CLASSES = 9
-VALUED = ("ok", "stale")
 
 
 class Entry(NamedTuple):
@@ -26,7 +25,7 @@ class Entry(NamedTuple):
 
     @property
     def tally(self) -> str:
-        """The number of areas; stale ones are also counted in their classes."""
+        """The number of areas; stale ones with a value are also counted in their classes."""
         return f"of these {self.areas:,}" if self.counted_above else f"{self.areas:,}"
 
 
@@ -37,17 +36,17 @@ def entries(facts: Facts) -> list[Entry]:
     """
     status = facts.mapped["status"].to_numpy(str)
     of = class_of(facts.mapped["value"].to_numpy(float), facts.layer)
-    shown = [
-        Entry(c.label, c.colour, "", INK, int(np.sum(np.isin(status, VALUED) & (of == n))))
-        for n, c in enumerate(classes(facts.layer))
-    ]
+    shown = [Entry(c.label, c.colour, "", INK, int(np.sum(of == n))) for n, c in enumerate(classes(facts.layer))]
     if len(shown) > MOST_CLASSES:
         shown = [entry for entry in shown if entry.areas]
     others = [
-        Entry(style.label, style.colour, style.hatch, style.ink, int(np.sum(status == name)), name == "stale")
+        Entry(style.label, style.colour, style.hatch, style.ink, int(np.sum((status == name) & (of < 0))))
         for name, style in STATUS_STYLE.items()
         if name != "ok"
     ]
+    stale = STATUS_STYLE["stale"]
+    old = int(np.sum((status == "stale") & (of >= 0)))
+    others.append(Entry("Stale: the last known value", stale.colour, stale.hatch, stale.ink, old, counted_above=True))
     others.sort(key=lambda entry: not entry.counted_above)
     return [*reversed(shown), *(entry for entry in others if entry.areas)]
 
@@ -80,7 +79,7 @@ def _heading(sheet: Sheet, panel: str, x: float, y: float, width: float, left: s
 def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
     """Draw the table of the five areas with the highest values above zero; return where it ends."""
     y = _heading(sheet, panel, x, y, width, f"Highest {UNIT_WORDS[facts.unit]}s", "value (90 % band)")
-    rows = facts.mapped[facts.mapped["status"].isin(VALUED) & (facts.mapped["value"] > 0)]
+    rows = facts.mapped[facts.mapped["value"] > 0]
     rows = rows.sort_values(["value", "id"], ascending=[False, True]).head(5)
     if rows.empty:
         return sheet.set_lines(panel, x, y, sheet.lines("No area has a value above zero.", BODY, width))
@@ -100,7 +99,7 @@ def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
 def figures(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
     """Draw the key figures: areas with a value, records placed, not placed and rejected; return where they end."""
     told = counts(facts)
-    valued = int(facts.mapped["status"].isin(VALUED).sum())
+    valued = int(facts.mapped["value"].notna().sum())
     y = _heading(sheet, panel, x, y, width, "Key figures", "")
     for label, value in (
         ("Areas with a value", f"{valued:,} of {len(facts.mapped):,}"),

@@ -10,6 +10,7 @@ from app.briefing._sheet import ALERT, BODY, INK, LABEL, SMALL, STRONG, SUBTITLE
 from app.wording import (
     CONSISTENT_WITH,
     DRAFT,
+    STALE,
     SYNTHETIC_LINE,
     UNIT_WORDS,
     boundary_notes,
@@ -20,6 +21,7 @@ from app.wording import (
 MARGIN = 10.0
 COLUMN_GAP = 7.0
 SMALL_INK = SMALL._replace(colour=INK)
+WARNING = STRONG._replace(size=8, colour=ALERT)
 
 
 class Mark(NamedTuple):
@@ -31,8 +33,9 @@ class Mark(NamedTuple):
 
 
 def marks(facts: Facts) -> tuple[Mark, ...]:
-    """Return the marks a map bears: its tier, and that nobody has cleared it."""
-    return Mark(facts.tier.upper(), "white", INK), Mark(DRAFT, ALERT, "white")
+    """Return the marks a map bears: its tier, that nobody has cleared it, and that it is stale where it is."""
+    stale = (Mark(STALE, "white", ALERT),) if facts.stale else ()
+    return Mark(facts.tier.upper(), "white", INK), Mark(DRAFT, ALERT, "white"), *stale
 
 
 def header(sheet: Sheet, facts: Facts) -> float:
@@ -44,6 +47,7 @@ def header(sheet: Sheet, facts: Facts) -> float:
     where = f"{facts.area_name} by {UNIT_WORDS[facts.unit]}, {month_words(facts.period)}"
     lines = [*title, *sheet.lines(where, SUBTITLE, width - reserve)]
     y = sheet.set_lines("header", left, y, lines)
+    y = sheet.set_lines("header", left, y, sheet.lines(facts.stale, WARNING, width, space_before=sheet.mm(0.8)))
     y = sheet.set_lines("header", left, y, sheet.lines(facts.layer.shows, BODY, width, space_before=sheet.mm(0.8)))
     return _dates(sheet, facts, y + sheet.mm(2))
 
@@ -137,7 +141,7 @@ def _set_column(sheet: Sheet, panel: str, x: float, y: float, lines: list[Line])
 
 
 def _source_words(source: Source) -> str:
-    return f"{source.title}, {source.provider}, as of {day_words(source.known_on)}; {source.licence}."
+    return f"{source.title}, {source.provider}, {source.age}; {source.licence}."
 
 
 def _balanced(sheet: Sheet, blocks: list[list[Line]], columns: int) -> list[list[Line]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.attribution import bearing
+from app.attribution import bearing, known_through, stale_because
 from app.wording import CONSISTENT_WITH, month_words
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Column, Table
@@ -42,6 +42,7 @@ def about_layer(edition: Edition, layer: Layer, unit: str, period: str, countrie
     return {
         "title": f"{layer.title}, {', '.join(names)}, {month_words(period)}",
         **_common(edition, list(sources)),
+        "stale": stale_because(edition, layer.id, countries),
         "layer": layer.id,
         "unit": unit,
         "period": period,
@@ -71,7 +72,7 @@ def about_table(edition: Edition, table: Table, columns: tuple[Column, ...], row
 
 def _common(edition: Edition, sources: list[str]) -> dict[str, Any]:
     manifest = edition.manifest
-    told = {name: {fact: _known(manifest["sources"][name].get(fact)) for fact in SOURCE_FACTS} for name in sources}
+    told = {name: _source(edition, name) for name in sources}
     return {
         "edition": edition.id,
         "synthetic": bool(manifest["synthetic"]),
@@ -82,8 +83,19 @@ def _common(edition: Edition, sources: list[str]) -> dict[str, Any]:
         "licence": "; ".join(dict.fromkeys(f"{source['title']}: {source['licence']}" for source in told.values())),
         "attribution": "; ".join(source["citation"].rstrip(".") for source in told.values()),
         "sources": told,
+        "freshness": {name: source["freshness"]["state"] for name, source in told.items()},
+        "standing_since": edition.standing_since,
         "disclaimer": manifest["disclaimer"],
     }
+
+
+def _source(edition: Edition, name: str) -> dict[str, Any]:
+    """Return what a file says of one source, and how fresh it was when the file was written."""
+    standing = edition.standings[name]
+    facts = {fact: _known(edition.manifest["sources"][name].get(fact)) for fact in SOURCE_FACTS}
+    due_on = standing.due_on.isoformat() if standing.due_on else None
+    fresh = {"state": standing.state, "since": standing.since.isoformat(), "due_on": due_on}
+    return {**facts, "known_through": known_through(edition, name) or None, "freshness": fresh}
 
 
 def _known(fact: Any) -> Any:  # noqa: ANN401 - a member of a JSON document

@@ -109,6 +109,9 @@ def _table_content(edition: Edition, name: str, period: str | None, bbox: Box | 
     if period is not None:
         raise UsageError(f"Table '{name}' is not given by month; leave the period out.")
     rows, left_out = _passed_on(edition, edition.fetch(_select(chosen, columns)))
+    if name == "layer_values":
+        months = pd.to_datetime(rows["period"]).dt.strftime("%Y-%m")
+        rows["status"] = edition.statuses(rows.rename(columns={"unit_id": "id"}).assign(period=months))
     shapes = rows.pop("geometry") if "geometry" in rows else None
     rows = _typed(rows, columns, COORDINATE_DECIMALS[edition.tier])
     geometry = _geometries(shapes) if shapes is not None else _points(rows)

@@ -17,7 +17,10 @@ from layers._layer import STATUSES
 SUFFIX, SIDECAR = ".tif", True
 CELL_DEG = 0.5
 NUMBERS = ("value", "low", "high")
-TAGS = ("title", "layer", "unit", "period", "unit_of_value", "edition", "tier", "licence", "attribution", "disclaimer")
+TAGS = (
+    *("title", "layer", "unit", "period", "unit_of_value", "edition", "tier", "licence", "attribution", "disclaimer"),
+    *("stale", "standing_since"),
+)
 
 
 def write(content: Content, path: Path) -> None:
@@ -48,12 +51,12 @@ def write(content: Content, path: Path) -> None:
         with memory.open(**profile) as raster:
             raster.write(bands)
             raster.descriptions = (*NUMBERS, f"status: {', '.join(f'{n} {s}' for n, s in enumerate(STATUSES))}")
-            raster.update_tags(**{tag: content.about[tag] for tag in TAGS}, synthetic=json.dumps(_synthetic(content)))
+            raster.update_tags(**{tag: content.about[tag] for tag in TAGS}, **_as_json(content))
         copy(memory.name, path, driver="COG", compress="DEFLATE")
 
 
-def _synthetic(content: Content) -> bool:
-    return bool(content.about["synthetic"])
+def _as_json(content: Content) -> dict[str, str]:
+    return {tag: json.dumps(content.about[tag]) for tag in ("synthetic", "freshness")}
 
 
 def _bands(content: Content, boxes: NDArray[np.float64]) -> NDArray[np.float32]:

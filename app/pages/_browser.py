@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from app.attribution import ages, stale_because
 from app.pages._words import KIND_WORDS
 from app.statements import sql
 from data_pipelines.edition import Edition
@@ -11,7 +12,7 @@ from geo.crs import MERCATOR_LIMIT_M
 from layers._layer import STATUSES, Layer, layers
 from layers._legend import STATUS_STYLE, classes
 
-# Okabe and Ito's colours and a grey, which stay apart for every kind of colour vision; attacks are squares as well.
+# Okabe and Ito's colours and their grey, which stay apart for every kind of colour vision; attacks are squares as well.
 KIND_COLOURS = {
     "state_based": "#0072b2",
     "non_state": "#56b4e9",
@@ -29,11 +30,12 @@ def brief(edition: Edition) -> dict[str, Any]:
     """Return an edition's id, tier, months, extent, legends and signs, to be sent as JSON."""
     return {
         "edition": edition.id,
+        "since": edition.standing_since,
         "tier": edition.tier.name,
         "address": edition.tier < Tier.confidential,
         "periods": edition.periods(),
         "bounds": bounds(edition),
-        "layers": {one.id: _layer(one) for one in layers().values()},
+        "layers": {one.id: _layer(edition, one) for one in layers().values()},
         "statuses": [_status(name) for name in STATUSES],
         "kinds": _kinds(edition),
     }
@@ -59,9 +61,15 @@ def _latitude(y: float) -> float:
     return round(math.degrees(math.atan(math.sinh(y / MERCATOR_LIMIT_M * math.pi))), 5)
 
 
-def _layer(one: Layer) -> dict[str, Any]:
+def _layer(edition: Edition, one: Layer) -> dict[str, Any]:
     shown = [{"lower": c.lower, "label": c.label, "colour": c.colour} for c in classes(one)]
-    return {"title": one.title, "unit": one.unit_of_value, "classes": shown}
+    return {
+        "title": one.title,
+        "unit": one.unit_of_value,
+        "classes": shown,
+        "stale": stale_because(edition, one.id),
+        "ages": [age._asdict() for age in ages(edition, one.id)],
+    }
 
 
 def _status(name: str) -> dict[str, str]:

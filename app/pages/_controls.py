@@ -1,17 +1,17 @@
 """The rail on the left of the map, and the time line under it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from app.attribution import age_words
 from app.pages._sparkline import Point, sparkline
-from app.pages._words import FRESHNESS_WORDS, UNIT_NAMES, counted
+from app.pages._words import UNIT_NAMES, counted
 from app.state import State
 from app.statements import sql
-from app.wording import day_words, month_words, number
+from app.wording import month_words, number
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 from layers._layer import Layer, layers
@@ -90,8 +90,9 @@ def _overlay_picker(edition: Edition, state: State) -> Component:
 def exports(edition: Edition, state: State) -> Component:
     """Return links to what can be taken away of a view; the browser keeps them in step with the map."""
     what = f"{edition.id}/{state.layer}/{state.unit}/{state.period}"
+    since = f"since={edition.standing_since}"
     links: list[Component] = [
-        html.A(words, href=f"{where}/{what}.{kind}", download="", className="button", **{"data-export": kind})
+        html.A(words, href=f"{where}/{what}.{kind}?{since}", download="", className="button", **{"data-export": kind})
         for where, kind, words in EXPORTS
     ]
     if edition.tier < Tier.confidential:
@@ -100,24 +101,20 @@ def exports(edition: Edition, state: State) -> Component:
 
 
 def sources(edition: Edition) -> Component:
-    """Return the sources of an edition: who, under which licence, known when, and how fresh that is today."""
-    told, states = edition.manifest["sources"], edition.freshness(datetime.now(UTC).date())
-    return html.Ul([_source(told[name], states[name]) for name in sorted(told)], className="sources")
+    """Return the sources of an edition: who, under which licence, known when, and how fresh that is."""
+    told = edition.manifest["sources"]
+    rows = [_source(told[name], edition.standings[name].state, age_words(edition, name)) for name in sorted(told)]
+    return html.Div([html.Ul(rows, className="sources"), html.P(html.A("More about the data", href="/data"))])
 
 
-def _source(told: dict[str, Any], state: str) -> Component:
+def _source(told: dict[str, Any], state: str, age: str) -> Component:
     left_out = f", {told['quarantined']:,} rejected" if told["quarantined"] else ""
     return html.Li(
         [
             html.Strong(told["title"]),
             html.Span(f"{told['provider']} · {told['licence']}"),
-            html.Span(
-                [
-                    f"known on {day_words(str(told['known_at']))} · ",
-                    html.Span(FRESHNESS_WORDS[state], className=f"freshness {state}"),
-                    f" · {counted(told['loaded'], 'record')}{left_out}",
-                ]
-            ),
+            html.Span(age, className=f"freshness {state}"),
+            html.Span(f"{counted(told['loaded'], 'record')}{left_out}"),
         ]
     )
 

@@ -17,7 +17,7 @@ from app.values import matrix
 from app.wording import month_words
 from data_pipelines.edition import Edition
 from geo.errors import DataError
-from layers._layer import OK, STALE, Layer, layer, layers
+from layers._layer import Layer, layer, layers
 
 SHOWN = 50
 MONTHS = 24
@@ -102,9 +102,9 @@ def _value(chosen: Layer, told: Mapping[str, Any], rank: str) -> Component:
 
 
 def _rank(edition: Edition, state: State, place: Place) -> str:
-    values, statuses = matrix(edition, state.layer, state.unit)
+    values, _ = matrix(edition, state.layer, state.unit)
     month = edition.periods().index(state.period)
-    given = values[np.isin(statuses[:, month], (OK, STALE)), month]
+    given = values[np.isfinite(values[:, month]), month]
     own = values[place.idx, month]
     if not np.isfinite(own):
         return ""

@@ -1,6 +1,6 @@
 """What a page is: one screen of the app, in a file of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import dash
@@ -25,6 +25,8 @@ class Page:
         ``layout(edition, restored) -> component``: what is shown for a view, and the notices about its link.
     register
         ``register(app, current)``: adds the page's callbacks to an app.
+    parts
+        ``parts() -> texts``: what its address may go on with after a slash; nothing for most pages.
     """
 
     id: str
@@ -33,3 +35,4 @@ class Page:
     order: int
     layout: Callable[[Edition, Restored], Component]
     register: Callable[[dash.Dash, Current], None]
+    parts: Callable[[], Collection[str]] = tuple

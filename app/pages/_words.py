@@ -14,7 +14,7 @@ STATUS_WORDS = {
 STATUS_REASONS = {
     "no_data": "No source covers this place and month.",
     "not_assessed": "A source covers the area, but nobody went there.",
-    "stale": "The newest figure is old; read it as the last one known.",
+    "stale": "Its source is late: a value is the last one known, and where there is none, nothing is known since.",
     "suppressed": "So few protected sites lie here that the value could point to one.",
 }
 UNIT_NAMES = {"adm1": "Admin 1", "adm2": "Admin 2", "cell": "Grid cells"}
@@ -38,9 +38,6 @@ SUPPORT_WORDS = {
     "country": "country",
     "water": "at sea",
 }
-
-
-FRESHNESS_WORDS = {"fresh": "fresh", "due": "due for an update", "overdue": "overdue", "delinquent": "long overdue"}
 
 
 def readable(value: float | None) -> str:

@@ -94,6 +94,7 @@ def _over_the_map(restored: Restored) -> list[Component]:
     )
     return [
         toggle,
+        html.Div(id="stale", className="stale", role="status"),
         html.Div([html.P(notice) for notice in restored.notices], id="notices", className="notices", role="status"),
         html.Div(id="alert", className="alert", role="alert"),
         html.Div(id="tooltip", className="tooltip", **{"aria-hidden": "true"}),

@@ -99,8 +99,8 @@ def _contents() -> Iterator[_Content]:
     for known_at in (EARLIER, LATER):
         answer = dtm.answer(country, present, known_at, stream(6))
         yield _Content("iom_dtm", f"dtm_api_xdm_admin2_{known_at:%Y-%m}.json", answer, known_at)
-    yield _Content("osm_sites", "xdm_healthsites.geojson", sites.healthsites(mapped), date(2025, 11, 4))
-    yield _Content("osm_sites", "xdm_osm_sites.geojson", sites.openstreetmap(mapped), date(2025, 11, 5))
+    yield _Content("osm_sites", "xdm_healthsites.geojson", sites.healthsites(mapped), date(2026, 1, 5))
+    yield _Content("osm_sites", "xdm_osm_sites.geojson", sites.openstreetmap(mapped), date(2026, 1, 6))
     yield _Content("whc", "xdm_whc_sites.csv", sites.world_heritage(settlements), date(2024, 8, 1), None)
     book = attacks.workbook(country, settlements, unrest, stream(9))
     yield _Content("insecurity_insight", "2019-2025-attacks-on-health-care-xdm.xlsx", book, date(2026, 1, 31), None)

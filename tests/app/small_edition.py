@@ -1,7 +1,7 @@
 """A tiny finished edition of an invented country, written straight into the tables: what the app is tested on."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -244,15 +244,19 @@ def _manifest(shapes: pd.DataFrame, periods: tuple[str, ...]) -> dict[str, Any]:
         "country_names": {iso3: f"Republic of {iso3}" for iso3 in sorted(shapes["iso3"].unique())},
         "periods": list(periods),
         "parameters": {name: layer.params() for name, layer in layers().items()},
-        "sources": {name: source(name) for name in SOURCES},
+        "sources": {name: source(name, sorted(shapes["iso3"].unique())) for name in SOURCES},
         "checks": {},
         "unplaced": {"sea": 1},
         "disclaimer": "Invented.",
     }
 
 
-def source(name: str) -> dict[str, Any]:
-    """What the manifest says of a source."""
+FEEDS = {"events": "incidents", "tracking": "displacement", "places": "sites", "people": "population"}
+
+
+def source(name: str, countries: Iterable[str] = ("XAA",)) -> dict[str, Any]:
+    """What the manifest says of a source that is issued each year."""
+    last = "2024-01" if name in ("events", "tracking") else None
     return {
         "title": f"Register of {name} of the invented country",
         "provider": f"Office of {name}",
@@ -261,10 +265,27 @@ def source(name: str) -> dict[str, Any]:
         "may_pass_on": True,
         "citation": f"Office of {name} (2024). Register.",
         "known_at": "2024-02-03",
-        "covers": ["2023-11-01", "2024-01-31"],
+        "covers": ["2023-11", last],
+        "cadence_days": 365,
+        "caveats": ["It is invented."],
+        "url": "https://example.org/register",
+        "snapshots": [
+            {
+                "snapshot": f"s/{name}",
+                "series": "all",
+                "file": f"{name}.csv",
+                "sha256": "0" * 64,
+                "bytes": 1234,
+                "known_at": "2024-02-03",
+                "received_at": "2024-02-04T10:00:00+00:00",
+                "iso3": None,
+                "url": "",
+                "notes": ["It has columns that the contract does not know: <i>mood</i>."],
+            }
+        ],
+        "feeds": [{"family": FEEDS[name], "iso3": iso3, "last": last} for iso3 in countries if name in FEEDS],
         "rows_in": 14,
         "loaded": 13,
         "quarantined": 1,
         "superseded": 0,
-        "freshness": "current",
     }

@@ -162,7 +162,8 @@ def test_the_page_tells_what_a_reader_must_be_told(edition: Edition) -> None:
         "SYNTHETIC – an invented country",
         DISCLAIMER,
         "half_life_months=6",
-        "Register of events of the invented country, Office of events, as of 3 February 2024; CC BY 4.0.",
+        "Register of events of the invented country, Office of events, through January 2024, known on 3 February 2024,",
+        "fresh, next expected by 2 February 2025; CC BY 4.0.",
         "never a finding",
         " km",
     ):
@@ -223,6 +224,7 @@ def test_a_png_has_the_size_of_its_page_and_says_what_was_asked_for(edition: Edi
         "bbox": None,
         "tier": "restricted",
         "edition": edition.id,
+        "since": "2024-02-03",
     }
     assert picture.text["Comment"] == "SYNTHETIC, DRAFT - NOT CLEARED"
 

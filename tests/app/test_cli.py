@@ -102,7 +102,7 @@ def test_a_build_sums_itself_up_and_status_says_the_same(run, workspace):
         assert account["freshness"] in {"fresh", "due", "overdue", "delinquent"}
     assert summary["sources"]["ucdp_ged"] == {
         "rows_in": 130, "loaded": 129, "quarantined": 1, "superseded": 0, "known_at": "2024-07-01",
-        "freshness": "delinquent",
+        "known_through": "2023-06", "freshness": "delinquent", "due_on": "2025-07-01",
     }  # fmt: skip
     assert set(summary["checks"].values()) == {0}
     assert summary["unplaced"]["incidents: known only to the country"] == 1
@@ -133,7 +133,7 @@ def test_an_earlier_day_has_its_own_edition(workspace, tmp_path):
 def test_status_is_a_table_with_one_line_per_source(run):
     text = run("status").out
     rows = {words[0]: words[1:] for words in map(str.split, lines(text)) if words[0] in sources()}
-    assert rows["ucdp_ged"] == ["130", "129", "1", "0", "2024-07-01", "delinquent"]
+    assert rows["ucdp_ged"] == ["130", "129", "1", "0", "2024-07-01", "2023-06", "delinquent", "2025-07-01"]
     assert re.search(r"^unplaced +1  incidents: known only to the country$", text, re.MULTILINE)
     assert re.search(r"^edition [0-9a-f]{12} known on .+ checks passed", text, re.MULTILINE)
 
@@ -153,7 +153,8 @@ def test_values_of_a_month(run, unit):
     assert asked.err == ""
     assert len(asked.document) == UNITS[unit]
     for row in asked.document:
-        assert set(row) == {"layer", "unit", "id", "name", "period", "value", "low", "high", "n", "status"}
+        known = {"layer", "unit", "id", "name", "period", "value", "low", "high", "n", "status", "stale_because"}
+        assert set(row) == known
         assert (row["layer"], row["unit"], row["period"]) == ("incident_intensity", unit, "2023-03")
         assert row["status"] in STATUSES
         assert row["low"] <= row["value"] <= row["high"]
