@@ -44,7 +44,7 @@ SOURCE = Source(
     parse=parse,
     fields=FIELDS,
     caveats=(
-        "It is not fetched, as it needs a login: get the GeoTIFF of a year at https://www.earthdata.nasa.gov, for free.",
+        "It is not fetched, as it needs a login: get the GeoTIFF of a year at https://www.earthdata.nasa.gov.",
         "People are spread evenly over each census area: within one it tells nothing of where they live.",
         "Counts of 2000 to 2020 are extrapolated from censuses around 2010; it will not be continued.",
         "Where another raster, such as WorldPop's, shows anybody in a country, that one is used.",
