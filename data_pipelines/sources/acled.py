@@ -5,7 +5,6 @@ before March 2023. The words of an event (`notes`) may name people and are not t
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -51,7 +50,8 @@ def _parse_events(raw: Raw, rows: Rows) -> Parsed:
     keep = fit & ~copies
     if not keep.any():
         refuse_all(raw.path, "events", rows, rejects)
-    covers = _covers(raw, events.iso3[keep], events.day[keep])
+    iso3 = _countries(raw, events.iso3[keep])
+    covers = months_covered(iso3, events.day[keep])
     per_actor = int((fit & copies & ~rows.frame.duplicated().to_numpy()).sum())
     return Parsed(
         # A file of later months only is another series, and takes the place of none that begins earlier.
@@ -62,7 +62,7 @@ def _parse_events(raw: Raw, rows: Rows) -> Parsed:
         repeated=int((fit & copies).sum()),
         totals=_totals(events, keep),
         covers=covers,
-        notes=(*taken.notes, *_notes(cells[keep], events.iso3[keep], per_actor)),
+        notes=(*taken.notes, *_notes(cells[keep], iso3, per_actor)),
         columns=taken.columns,
         scope=SCOPE,
         published=_published(cells["timestamp"][keep]),
@@ -75,16 +75,14 @@ def _dated(frame: pd.DataFrame) -> pd.DataFrame:
     return frame if days is None else frame.assign(**{str(days.name): layout.iso_days(days)})
 
 
-def _covers(raw: Raw, iso3: pd.Series, day: pd.Series) -> Mapping[str, tuple[date, date]]:
-    """Return the first day of the first and the last day of the last month with an event, by country."""
-    if raw.iso3 and iso3.isna().all():
-        iso3 = iso3.fillna(raw.iso3)
-    covers = months_covered(iso3, day)
-    if raw.iso3 and raw.iso3 not in covers:
+def _countries(raw: Raw, iso3: pd.Series) -> pd.Series:
+    """Return the country of each event: where none has a code, the one that the file was added for."""
+    named = sorted(iso3.dropna().unique())
+    if raw.iso3 and named and raw.iso3 not in named:
         raise FileRefused(
-            f"The file '{raw.path.name}' is of {', '.join(covers)}, not {raw.iso3}; add it without --iso3."
+            f"The file '{raw.path.name}' is of {', '.join(named)}, not {raw.iso3}; add it without --iso3."
         )
-    return covers
+    return iso3 if named else iso3.fillna(raw.iso3)
 
 
 def _published(timestamps: pd.Series) -> date | None:

@@ -9,14 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_pipelines._source import Raw, source
+from app.exports import write_export
+from data_pipelines._source import Raw
+from data_pipelines.build import build
+from data_pipelines.edition import current
+from data_pipelines.snapshot import add
 from data_pipelines.sources.acled import parse as parse_acled
+from data_pipelines.tables import Tier
 from geo.errors import DataError, UsageError
 from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, rules
 from tests.data_pipelines.staged import assert_mangling_is_survived, parse, totals
 from tests.provider import Reply, as_json, paged, provider
-from tests.world import write_rows
+from tests.world import ISO3, fill, write_rows
 
 USER, SECOND = "ana@example.org", "an-invented-word"
 TOKEN = "an-invented-token"
@@ -313,15 +318,46 @@ CELLS = st.sampled_from(
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(EVENTS[0])), CELLS, max_size=3), min_size=1, max_size=8))
 def test_every_row_is_loaded_rejected_or_a_repeat(tmp_path, changes):
     rows = [event(number % 3, **change) for number, change in enumerate(changes)]
-    parsed = parse("acled", as_answer(tmp_path / "acled.json", [*rows, event(100)]))
-    assert parsed.rows_in == len(rows) + 1
+    parsed = parse_acled(Raw(as_answer(tmp_path / "acled.json", [*rows, event(100)])))
+    assert parsed.rows_in == len(rows) + 1 == parsed.loaded + len(parsed.rejects) + parsed.repeated
     assert parsed.frames["incidents"]["native_id"].is_unique
 
 
-def test_rows_of_acled_are_never_passed_on():
-    chosen = source("acled")
-    assert not chosen.may_pass_on
-    assert "not be passed on" in chosen.terms
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    """The invented country with events of ACLED beside those of UCDP; one was deleted since."""
+    folder, root = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("workspace")
+    home = fill(root, folder)
+    here = {"iso": "0", "event_date": "2023-03-03"}
+    attacks = [event(i, **ATTACK, **here, longitude=f"30.{i}", inter2="7") for i in range(1, 6)]
+    unrest = [event(i, **here, event_type="Protests", inter1="6", inter2="0") for i in range(6, 40)]
+    add(home, "acled", as_pages(folder / "acled.json", [*attacks, *unrest]), ISO3, date(2024, 4, 1))
+    deleted = [{"event_id_cnty": "TST3", "deleted_timestamp": str(stamp("2024-05-05"))}]
+    add(home, "acled", as_answer(folder / "deleted.json", deleted), None, date(2024, 5, 6))
+    build(home, None, lambda _: None)
+    return current(root, Tier.confidential)
+
+
+def test_a_deleted_event_is_gone_and_accounted_for(edition):
+    account = edition.manifest["sources"]["acled"]
+    assert (account["rows_in"], account["loaded"], account["quarantined"], account["superseded"]) == (40, 39, 0, 1)
+    assert edition.fetch("SELECT native_id FROM incidents WHERE native_id = 'TST3'").empty
+
+
+def test_demonstrations_are_counted_by_no_layer(edition):
+    kinds = edition.fetch("SELECT kind, count(*) AS n FROM incidents WHERE source = 'acled' GROUP BY kind")
+    assert dict(zip(kinds["kind"], kinds["n"], strict=True)) == {"one_sided": 4, "demonstration": 34}
+    counted = edition.fetch("SELECT max(n) AS n FROM layer_values WHERE layer = 'incident_intensity'")
+    assert counted["n"].iloc[0] < 34
+
+
+def test_rows_of_acled_are_never_passed_on(edition, tmp_path):
+    write_export(edition, "incidents", "csv", tmp_path / "incidents.csv")
+    written = (tmp_path / "incidents.csv").read_text()
+    about = (tmp_path / "incidents.csv.metadata.json").read_text()
+    assert "ucdp_ged:1" in written
+    assert "acled" not in written
+    assert "Rows may not be passed on" in about
 
 
 @pytest.fixture
