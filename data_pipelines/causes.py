@@ -96,7 +96,7 @@ def _facts(before: Edition, after: Edition, chosen: Layer) -> pd.DataFrame:
     differs that the builds had already applied.
     """
     a, b = (edition.query("record_contents").set_index("record_id") for edition in (before, after))
-    facts = a.join(b, how="outer", lsuffix="_a", rsuffix="_b")
+    facts = a.merge(b, how="outer", left_index=True, right_index=True, suffixes=("_a", "_b"))
     old, new = (edition.manifest["parameters"][chosen.id] for edition in (before, after))
     rebuilt = any(old[name] != new[name] for name in BUILT_IN.get(chosen.id, ()))
     held = facts["content_a"].notna() & facts["content_b"].notna()

@@ -131,7 +131,7 @@ def _told(side: Side) -> dict[str, str]:
 
 def _whole(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return by unit_id: name, both values, the change, and whether one edition alone has the unit."""
-    both = before.join(after, how="outer", lsuffix="_a", rsuffix="_b")
+    both = before.merge(after, how="outer", left_index=True, right_index=True, suffixes=("_a", "_b"))
     in_first, in_second = both.index.isin(before.index), both.index.isin(after.index)
     start, end = both["value_a"].where(in_first, 0.0), both["value_b"].where(in_second, 0.0)
     names = both["name_b"].fillna(both["name_a"])
@@ -165,11 +165,9 @@ def _changes(rows: pd.DataFrame, *, is_split: bool) -> list[dict[str, Any]]:
     moved = (rows["change"] != 0) & (rows[["from", "to"]].notna().any(axis=1))
     if is_split:
         moved |= rows["change"].notna() & (rows[list(CAUSES)] != 0).any(axis=1)
-    order = rows[moved].assign(size=rows["change"].abs()).sort_values("size", ascending=False, kind="stable")
-    return [
-        _change(str(unit_id), row, is_split=is_split)
-        for unit_id, row in zip(order.index, order.to_dict("records"), strict=True)
-    ]
+    order = rows.loc[moved, "change"].abs().sort_values(ascending=False, kind="stable").index
+    told = zip(order, rows.loc[order].to_dict("records"), strict=True)
+    return [_change(str(unit_id), row, is_split=is_split) for unit_id, row in told]
 
 
 def _change(unit_id: str, row: Mapping[Any, Any], *, is_split: bool) -> dict[str, Any]:
