@@ -1,6 +1,7 @@
 """Is this installation sound? Each finding is a thing really tried, not a version compared."""
 
 import importlib.metadata
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from typing import NamedTuple
 
 import duckdb
 
+from data_pipelines._source import sources
 from data_pipelines.edition import current
+from data_pipelines.fetching.keys import read_keys
 from data_pipelines.sandbox import network_can_be_cut
 from data_pipelines.tables import Tier
 from data_pipelines.warehouse import connect
@@ -29,7 +32,7 @@ class Finding(NamedTuple):
 
 def examine(workspace: Path) -> list[Finding]:
     """Return what was found, in a fixed order."""
-    checks: list[Callable[[Path], Finding]] = [_versions, _spatial, _locked, _geodesy, _sandbox, _disk, _edition]
+    checks: list[Callable[[Path], Finding]] = [_versions, _spatial, _locked, _geodesy, _sandbox, _keys, _disk, _edition]
     return [check(workspace) for check in checks]
 
 
@@ -61,6 +64,17 @@ def _geodesy(_: Path) -> Finding:
 def _sandbox(_: Path) -> Finding:
     cut = network_can_be_cut()
     return Finding("raw files are read without network", cut, "yes" if cut else "this system does not allow it")
+
+
+def _keys(workspace: Path) -> Finding:
+    check = "keys of providers are for their owner alone"
+    try:
+        held = os.environ.keys() | read_keys(workspace).keys()
+    except ForewatchError as error:
+        return Finding(check, False, str(error))
+    wanted = sorted({key for each in sources().values() for key in each.keys})
+    absent = [key for key in wanted if key not in held]
+    return Finding(check, True, f"without a key: {', '.join(absent)}" if absent else "all keys are set")
 
 
 def _disk(workspace: Path) -> Finding:

@@ -23,7 +23,7 @@ from data_pipelines.fetching.bodies import fault_of, whole_body
 from data_pipelines.fetching.exchange import Call, persist, response_to
 from data_pipelines.fetching.limits import Budget, OverBudget, Patience
 from data_pipelines.settings import mirrors
-from geo.errors import DataError, FileRefused
+from geo.errors import DataError, FileRefused, ForewatchError
 
 PROXY = "FOREWATCH_PROXY"
 _OPEN_HEADERS = {"accept", "content-type"}
@@ -99,7 +99,7 @@ def open_web(
     """Open the door to one provider for one run.
 
     Certificates are always checked. Of the environment only `FOREWATCH_PROXY` leads requests elsewhere: proxies, hosts
-    and passwords that other programs left there would take keys along.
+    and passwords that other programs left there would take keys along. No error that leaves the block holds a key.
     """
     for name in ("httpx", "httpcore"):  # at their lower levels they log addresses and headers, and so keys
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -110,10 +110,14 @@ def open_web(
         trust_env=False,
         proxy=os.environ.get(PROXY) or None,
     ) as client:
-        yield Web(
+        web = Web(
             source.id, source.hosts, source.keys, workspace_root, mirrors(workspace_root), budget or Budget(), patience,
             client, say,
         )  # fmt: skip
+        try:
+            yield web
+        except ForewatchError as error:
+            raise type(error)(web.scrubbed(str(error))) from None
 
 
 def secret(web: Web, name: str) -> str:
@@ -209,4 +213,4 @@ def attempt(web: Web, what: str) -> Iterator[None]:
         raise
     except DataError as error:
         web.failures.append((what, web.scrubbed(str(error))))
-        web.tell(f"{what} failed: {error}")
+        web.tell(f"{what} failed")
