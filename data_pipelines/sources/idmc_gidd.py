@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pandas as pd
 
-from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
+from data_pipelines._source import Fetched, Field, Parsed, Raw, Reject, Source
 from data_pipelines.readers.contract import take
 from data_pipelines.readers.fields import column, dates, whole
-from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
+from data_pipelines.readers.rows import Rows, Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources import _idmc
 from data_pipelines.sources._rounds import countries_named
@@ -103,7 +103,7 @@ def parse(raw: Raw) -> Parsed:
     is_empty = years[[each.id for each in FIGURES]].isna().all(axis=1).to_numpy()
     keep = fit & ~copies & ~is_empty
     if not keep.any():
-        refuse_all(raw.path, "country-years", rows, rejects)
+        _refuse(raw.path, rows, rejects)
     kept = years[keep].reset_index(drop=True)
     figures = _displacement(kept)
     empty = int((fit & ~copies & is_empty).sum())
@@ -119,6 +119,13 @@ def parse(raw: Raw) -> Parsed:
         notes=(*taken.notes, *said),
         columns=taken.columns,
     )
+
+
+def _refuse(path: Path, rows: Rows, rejects: list[Reject]) -> NoReturn:
+    """Refuse a file without any figure."""
+    if rows.rejects or rejects:
+        refuse_all(path, "country-years", rows, rejects)
+    raise FileRefused(f"None of the {rows.rows_in} country-years of '{path.name}' holds a figure; get the file again.")
 
 
 def _years(cells: pd.DataFrame) -> pd.DataFrame:

@@ -10,17 +10,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 
-from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
+from data_pipelines._source import Fetched, Field, Parsed, Raw, Reject, Source
 from data_pipelines.readers.contract import take
 from data_pipelines.readers.fields import dates, whole
-from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
+from data_pipelines.readers.rows import Rows, Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources import _idmc
 from data_pipelines.sources._rounds import countries_named
+from geo.errors import FileRefused
 
 if TYPE_CHECKING:
     from data_pipelines.fetching.web import Web
@@ -81,7 +82,7 @@ def parse(raw: Raw) -> Parsed:
     beside = fit & ~copies & (role == TRIANGULATION).to_numpy(dtype=bool)
     keep = fit & ~copies & ~beside
     if not keep.any():
-        refuse_all(raw.path, "recommended figures", rows, rejects)
+        _refuse(raw.path, rows, rejects)
     kept = figures[keep].reset_index(drop=True)
     return Parsed(
         series=f"IDU {countries_named(kept['iso3'])} from {kept['date'].min():%Y-%m}",
@@ -92,6 +93,15 @@ def parse(raw: Raw) -> Parsed:
         totals=_totals(cells[keep]),
         notes=(*taken.notes, *_notes(kept, int(beside.sum()), has_roles=has_roles)),
         columns=taken.columns,
+    )
+
+
+def _refuse(path: Path, rows: Rows, rejects: list[Reject]) -> NoReturn:
+    """Refuse a file of which no figure counts."""
+    if rows.rejects or rejects:
+        refuse_all(path, "figures", rows, rejects)
+    raise FileRefused(
+        f"IDMC recommends none of the {rows.rows_in} figures of '{path.name}'; get the file of all updates."
     )
 
 

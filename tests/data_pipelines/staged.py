@@ -26,8 +26,8 @@ def parse(source_id: str, path: Path, iso3: str | None = None) -> Parsed:
     for name, frame in parsed.frames.items():
         assert list(frame.columns) == [column.name for column in table(name).columns if column.name != "snapshot"]
         assert list(frame.index) == list(range(len(frame)))
-        for measure in parsed.totals["measure"].unique():
-            assert sum(totals(parsed, measure).values()) == measured(frame, measure)
+    for measure in parsed.totals["measure"].unique():
+        assert sum(totals(parsed, measure).values()) == sum(measured(frame, measure) for frame in parsed.frames.values())
     return parsed
 
 
@@ -35,8 +35,11 @@ def measured(frame: pd.DataFrame, measure: str) -> int:
     """Return what the rows of a table add up to, to be held against the file's own total."""
     if measure == "incidents":
         return len(frame)
-    sides = ["deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"]
-    return int(frame[sides if measure == "deaths" else [measure]].sum().sum())
+    of_several = {
+        "deaths": ["deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"],
+        "persons_resident": ["persons"],
+    }
+    return int(frame[of_several.get(measure, [measure])].sum().sum())
 
 
 def totals(parsed: Parsed, measure: str) -> dict[str, int]:
