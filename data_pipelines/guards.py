@@ -206,12 +206,16 @@ def _dates(now: Vintage, before: Sequence[Vintage]) -> _Finding:
 
 def _nulls(now: Vintage, before: Sequence[Vintage]) -> _Finding:
     seen = [vintage.profile.nulls for vintage in before]
-    return _share_moved(now.profile.nulls, seen, now.profile.rows, "no value in")
+    return _share_moved(now.profile.nulls, seen, _smallest(now, before), "no value in")
 
 
 def _codes(now: Vintage, before: Sequence[Vintage]) -> _Finding:
     seen = [_flat(vintage.profile.codes) for vintage in before]
-    return _share_moved(_flat(now.profile.codes), seen, now.profile.rows, "the code")
+    return _share_moved(_flat(now.profile.codes), seen, _smallest(now, before), "the code")
+
+
+def _smallest(now: Vintage, before: Sequence[Vintage]) -> int:
+    return min(vintage.profile.rows for vintage in (now, *before))
 
 
 def _flat(codes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
