@@ -26,6 +26,8 @@ BUILDINGS = {
 ANY_VALUE = ("healthcare", "historic", "heritage")
 """Tags that tell a kind whatever their value, but for ``no``."""
 ONE_VALUE = {"tourism": "museum", "refugee": "yes", "place": "refugee_camp"}
+OVERPASS_SECONDS = 600
+"""That a query may take; an extract of a large country is the better way where that is too short."""
 PERSONAL = (
     *("contact_number", "changeset_user", "user", "uid", "phone", "email", "operator:phone"),
     *(f"contact:{by}" for by in ("phone", "mobile", "email", "whatsapp", "facebook", "person", "name")),
@@ -141,4 +143,4 @@ def overpass_query(alpha2: str) -> str:
     ]
     objects = "".join(f"nwr{each}(area.country);" for each in filters)
     country = f'area["ISO3166-1"="{alpha2}"]["boundary"="administrative"]["admin_level"="2"]->.country;'
-    return f"[out:json][timeout:900][maxsize:1073741824];{country}({objects});out body geom;"
+    return f"[out:json][timeout:{OVERPASS_SECONDS}][maxsize:1073741824];{country}({objects});out body geom;"

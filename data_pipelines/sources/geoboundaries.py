@@ -169,21 +169,24 @@ def _notes(release: _Release, level: int, number: int) -> list[str]:
 
 
 def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Iterator[Fetched]:  # noqa: ARG001
-    """Yield levels 0 to 2 of a country, each with what the API says of it; no level has days to be left out.
-
-    A country without a level is without its file, and the others come.
+    """Yield levels 0 to 2 of a country, as far as it has them, each with what the API says of it.
 
     Raises
     ------
     UsageError
         No country is named.
+    DataError
+        The API cannot be asked, or does not know the country.
     """
     from data_pipelines.fetching.pages import write_pages  # noqa: PLC0415 (httpx takes 0.1 s to import)
     from data_pipelines.fetching.web import ask, attempt  # noqa: PLC0415
 
     if iso3 is None:
         raise UsageError("Boundaries are fetched by country; name one, such as --iso3 LBY.")
-    for level in _LEVELS:
+    held = parse_json(f"what the API lists of {iso3}", ask(web, f"{_API}/{iso3}/ALL/").body)
+    listed = held if isinstance(held, list) else [held]
+    there = {said.get("boundaryType") for said in listed if isinstance(said, dict)}
+    for level in (each for each in _LEVELS if each in there):
         found: list[Fetched] = []
         with attempt(web, f"{iso3} {level}"):
             about = ask(web, f"{_API}/{iso3}/{level}/")

@@ -14,8 +14,9 @@ from data_pipelines.iso3166 import ALPHA3
 from data_pipelines.readers.contract import take
 from data_pipelines.readers.documents import parse as parse_json
 from data_pipelines.readers.fields import normalised
+from data_pipelines.sources import _hdx
 from data_pipelines.sources._osm_forms import Listed, listed, up_to
-from data_pipelines.sources._osm_objects import FIELDS, READ, ids, kinds, overpass_query
+from data_pipelines.sources._osm_objects import FIELDS, OVERPASS_SECONDS, READ, ids, kinds, overpass_query
 from data_pipelines.sources._osm_twins import names_of_one
 from data_pipelines.sources._sites import Sites, parsed_sites
 from geo.errors import FileRefused, UsageError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from data_pipelines.fetching.web import Web
 
 _OVERPASS = "https://overpass-api.de/api/interpreter"
+_THEMES = ("health_facilities", "education_facilities")
+"""Of HOT's exports on HDX, which hold one kind each."""
 _MAIN_SHARE = 0.05
 
 
@@ -84,18 +87,40 @@ def _note_on_twins(twins: np.ndarray) -> list[str]:
 def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Iterator[Fetched]:  # noqa: ARG001
     """Yield the sites of a country as they are mapped now, from Overpass; a part of them would be no whole list.
 
+    Where Overpass fails, as it does when it is busy, HOT's exports of health and education facilities come instead.
+
     Raises
     ------
     UsageError
         No country is named, or one without an ISO alpha-2 code.
-    FileRefused
-        Overpass broke its answer off, which it does with status 200, or finds nothing in the country.
+    DataError
+        Nor are there exports.
     """
-    from data_pipelines.fetching.web import ask  # noqa: PLC0415 (httpx takes 0.1 s to import)
+    from data_pipelines.fetching.web import attempt  # noqa: PLC0415 (httpx takes 0.1 s to import)
 
     alpha2 = next((two for two, three in ALPHA3.items() if three == iso3), None)
-    if alpha2 is None:
+    if iso3 is None or alpha2 is None:
         raise UsageError("Sites are fetched by country; name one by its ISO code, such as --iso3 SDN.")
+    found: list[Fetched] = []
+    with attempt(web, "Overpass"):
+        found.append(_from_overpass(web, folder, iso3, alpha2))
+    yield from found
+    for theme in () if found else _THEMES:
+        dataset = f"hotosm_{iso3.lower()}_{theme}"
+        with attempt(web, dataset):
+            found += _hdx.fetch_dataset(web, folder, dataset, lambda name: name.endswith("_shp.zip"), iso3)
+        yield from found
+        found.clear()
+
+
+def _from_overpass(web: "Web", folder: Path, iso3: str, alpha2: str) -> Fetched:
+    """Return all sites of a country; an answer that Overpass broke off has status 200 like any other."""
+    from httpx import Timeout  # noqa: PLC0415
+
+    from data_pipelines.fetching.web import ask  # noqa: PLC0415
+
+    # It sends nothing until it has found everything, and gives up by itself.
+    web.client.timeout = Timeout(OVERPASS_SECONDS, connect=web.patience.connect_s)
     answer = ask(web, _OVERPASS, form={"data": overpass_query(alpha2)})
     try:
         document = parse_json("the answer of Overpass", answer.body)
@@ -105,7 +130,7 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
         raise web.refusal(str(error), _OVERPASS, answer.body) from None
     path = folder / f"overpass_{iso3}.json"
     path.write_bytes(answer.body)
-    yield Fetched(path, up_to(document), _OVERPASS, iso3)
+    return Fetched(path, up_to(document), _OVERPASS, iso3)
 
 
 SOURCE = Source(
@@ -121,7 +146,7 @@ SOURCE = Source(
     parse=parse,
     fetch=fetch,
     fields=FIELDS,
-    hosts=("overpass-api.de",),
+    hosts=("overpass-api.de", *_hdx.HOSTS, "s3.dualstack.us-east-1.amazonaws.com"),
     caveats=(
         "Completeness differs from place to place: no site on the map does not mean no site on the ground.",
         "A site may be mapped twice, as a node and as a way around it, or no longer be in use.",

@@ -13,7 +13,7 @@ from data_pipelines.edition import current
 from data_pipelines.snapshot import add
 from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace
-from geo.errors import UsageError
+from geo.errors import DataError, UsageError
 from tests import world
 from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, feature, parse, rules, square, write_geojson
@@ -141,7 +141,7 @@ MEDIA = "media.githubusercontent.com/media/wmgeolab/geoBoundaries/9469f09/releas
 
 @pytest.fixture
 def github():
-    """Play the API for two levels of a country that has no third, and GitHub."""
+    """Play the API for a country of two levels, and GitHub."""
     with provider() as server:
         for level in ("ADM0", "ADM1"):
             place = f"releaseData/gbOpen/XDM/{level}/geoBoundaries-XDM-{level}.geojson"
@@ -150,6 +150,7 @@ def github():
             server.script(f"{API}/{level}/", as_json(said))
             body = json.dumps(collection(area(1, "XD-IX", level))).encode()
             server.script(f"{MEDIA}/{level}/geoBoundaries-XDM-{level}.geojson", Reply(body=body))
+        server.script(f"{API}/ALL/", as_json([{**SAID, "boundaryType": level} for level in ("ADM0", "ADM1", "ADM3")]))
         yield server
 
 
@@ -161,7 +162,7 @@ def test_each_level_comes_with_what_the_api_says_of_it(github, tmp_path):
     parsed = [parse("geoboundaries", each.path, "XDM") for each in files]
     assert [each.series for each in parsed] == ["XDM adm0", "XDM adm1"]
     assert "Open Database License" in parsed[1].notes[0]
-    assert [name for name, _ in failures] == ["XDM ADM2"]
+    assert failures == []
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,11 @@ def test_what_is_not_the_whole_file_is_not_taken_for_it(github, tmp_path, reply,
     files, failures = asked(github, tmp_path, "geoboundaries", "XDM")
     assert [each.path.name for each in files] == ["geoBoundaries-XDM-ADM0.json"]
     assert words in dict(failures)["XDM ADM1"]
+
+
+def test_a_country_that_the_api_does_not_have_is_told(github, tmp_path):
+    with pytest.raises(DataError, match="404"):
+        asked(github, tmp_path, "geoboundaries", "XTW")
 
 
 def test_a_country_must_be_named(github, tmp_path):

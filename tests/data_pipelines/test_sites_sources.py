@@ -405,6 +405,33 @@ def test_overpass_is_asked_for_every_kind_of_a_country(server, tmp_path):
     )
 
 
+def test_overpass_may_think_longer_than_others(server, tmp_path):
+    server.script(INTERPRETER, Reply(body=json.dumps(overpass(*ELEMENTS)).encode(), wait_s=1.0))
+    (_,), failures = asked(server, tmp_path, "osm_sites", "SDN", read_s=0.3)
+    assert failures == []
+
+
+PACKAGE = "data.humdata.org/api/3/action/package_show"
+EXPORTS = "s3.dualstack.us-east-1.amazonaws.com/production-raw-data-api/ISO3/SDN/health_facilities"
+
+
+@pytest.fixture
+def exports(server, tmp_path):
+    """Play HDX with HOT's exports of health facilities, and none of schools."""
+    columns = {"name": ["a"], "amenity": ["clinic"], "osm_id": [5], "osm_type": ["nodes"]}
+    content = write_shapefile(tmp_path / "points.zip", columns, [HERE]).read_bytes()
+    urls = [f"https://{EXPORTS}/points/hotosm_sdn_health_facilities_points_{end}.zip" for end in ("shp", "geojson")]
+    listing = [{"url": url, "last_modified": "2025-11-04T09:20:00"} for url in urls]
+
+    def package(seen):
+        is_health = seen.query["id"] == "hotosm_sdn_health_facilities"
+        return as_json({"result": {"resources": listing}}) if is_health else Reply(404)
+
+    server.script(PACKAGE, package)
+    server.script(urls[0].removeprefix("https://"), Reply(body=content))
+    return server
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -412,13 +439,17 @@ def test_overpass_is_asked_for_every_kind_of_a_country(server, tmp_path):
         as_json(overpass()),
         Reply(body=json.dumps(overpass(*ELEMENTS)).encode()[:-40]),
         Reply(body=b"<html><body>Gateway timeout</body></html>"),
+        Reply(504),
     ],
 )
-def test_an_answer_of_overpass_that_is_not_whole_is_no_snapshot(server, tmp_path, reply):
-    server.script(INTERPRETER, reply)
-    with pytest.raises(FileRefused):
-        asked(server, tmp_path, "osm_sites", "SDN")
-    assert list((tmp_path / "refused" / "osm_sites").glob("*/reason.json"))
+def test_where_overpass_fails_the_exports_come_and_its_answer_is_no_snapshot(exports, tmp_path, reply):
+    exports.script(INTERPRETER, reply)
+    (file,), failures = asked(exports, tmp_path, "osm_sites", "SDN")
+    assert (file.path.name, file.known_at) == ("hotosm_sdn_health_facilities_points_shp.zip", date(2025, 11, 4))
+    assert parse("osm_sites", file.path, "SDN").series == "SDN health node"
+    assert [name for name, _ in failures] == ["Overpass", "hotosm_sdn_education_facilities"]
+    kept = list((tmp_path / "refused" / "osm_sites").glob("*/reason.json"))
+    assert len(kept) == (0 if reply.status == 504 else 1)
 
 
 @pytest.mark.parametrize("name", ["osm_sites", "healthsites"])
