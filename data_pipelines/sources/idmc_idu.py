@@ -44,7 +44,7 @@ FIELDS = (
     Field("iso3", ("iso3",), "code", "country, ISO 3166 alpha-3; AB9 is the Abyei Area"),
     Field("cause", ("displacement_type",), "code", "Conflict, Disaster, Development or Other"),
     Field("persons", ("figure",), "whole", "new displacements: a flow, in which one person may count twice", "persons"),
-    Field("date", ("displacement_date",), "text", "day of the displacement, the last of several"),
+    Field("date", ("displacement_date",), "day", "day of the displacement, the last of several"),
     Field("role", ("role",), "code", "whether IDMC recommends the figure or keeps it to compare", required=False),
     Field("qualifier", ("qualifier",), "code", "total, more than, less than or approximately", required=False),
 )

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from data_pipelines import warehouse
 from data_pipelines._source import source
+from data_pipelines.build import build
 from data_pipelines.snapshot import add, newest
 from data_pipelines.sources.idmc_gidd import FIGURES
 from data_pipelines.workspace import Workspace
@@ -17,6 +19,7 @@ from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, rules, write_csv
 from tests.data_pipelines.staged import assert_mangling_is_survived, parse, totals
 from tests.provider import Reply, as_json, provider
+from tests.world import fill
 
 KEY = "idmc-key-0123456789"
 HOST = "helix-tools-api.idmcdb.org/external-api"
@@ -395,6 +398,29 @@ def test_a_file_of_pages_is_taken_as_a_snapshot(server, tmp_path):
     add(workspace, "idmc_gidd", found.path, found.iso3, date(2024, 5, 13))
     (receipt,) = newest(workspace, date(2024, 6, 1))
     assert (receipt.rows_in, receipt.series, receipt.known_at) == (3, "GIDD XTW", "2024-05-13")
+
+
+def test_an_edition_accounts_for_records_of_several_figures_and_counts_no_person_twice(tmp_path):
+    """IOM's stocks are counted where it has any, GIDD's elsewhere; flows are kept, and no district has any."""
+    home = fill(tmp_path / "workspace", tmp_path)
+    for number, rows in enumerate((YEARS, (year(stock=101), *YEARS[1:]))):
+        add(home, "idmc_gidd", as_answer(tmp_path / f"{number}.json", rows), None, date(2024, 3, 1 + number))
+    compared = update(4, 45, role="Triangulation")
+    add(home, "idmc_idu", as_array(tmp_path / "updates.json", (*UPDATES, compared)), None, date(2024, 3, 1))
+    manifest = build(home, None, lambda _: None)
+    counts = ("rows_in", "loaded", "quarantined", "superseded")
+    # the year of 2022 holds nothing but a stock, which IOM's stand for
+    assert [manifest["sources"]["idmc_gidd"][name] for name in counts] == [3, 2, 0, 1]
+    assert [manifest["sources"]["idmc_idu"][name] for name in counts] == [4, 3, 0, 1]
+    with warehouse.connect(home.editions / manifest["edition"] / "confidential.duckdb", read_only=True) as edition:
+        stocks = edition.execute("SELECT DISTINCT iso3, source FROM displacement WHERE measure = 'stock' ORDER BY ALL")
+        assert stocks.fetchall() == [("XTO", "idmc_gidd"), ("XTW", "iom_dtm")]
+        flows = edition.execute(
+            "SELECT source, sum(persons) FROM displacement WHERE measure = 'flow' GROUP BY ALL ORDER BY 1"
+        )
+        assert flows.fetchall() == [("idmc_gidd", 51), ("idmc_idu", 45)]
+        placed = edition.execute("SELECT count(*) FROM displacement_shares WHERE displacement_id LIKE 'idmc%'")
+        assert placed.fetchall() == [(0,)]
 
 
 WORDS = st.sampled_from(
