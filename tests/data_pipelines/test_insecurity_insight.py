@@ -7,10 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_pipelines._source import Raw
+from data_pipelines._source import Raw, source
 from data_pipelines.sources.insecurity_insight import parse as parse_insight
+from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, rules
 from tests.data_pipelines.staged import assert_mangling_is_survived, parse, totals
+from tests.provider import Reply, as_json, provider
 from tests.world import write_rows
 
 NEAR = "(2) 25 km Precision "
@@ -182,6 +184,81 @@ def test_a_mangled_file_balances_or_is_refused(tmp_path, rng):
     assert_mangling_is_survived("insecurity_insight", write_rows(tmp_path / "attacks.csv", rows), rng)
 
 
+def test_columns_are_a_contract(path):
+    parsed = parse("insecurity_insight", write_book(path, [attack(1, Motive="x"), attack(2, Motive="y")]))
+    assert parsed.notes == ("It has columns that the contract does not know: Motive.",)
+    assert (parsed.columns["Latitude"], parsed.columns["Date"]) == ("number", "day")
+    assert {field.id for field in source("insecurity_insight").fields} >= {
+        "id",
+        "Aid Workers Killed",
+        "Students Killed",
+    }
+
+
+def test_aid_workers_who_died_in_captivity_are_among_the_killed(path):
+    killed = {"Aid Workers Killed": "1", "Aid Workers Killed in Captivity": "2"}
+    assert incidents(path, [attack(1, killed=killed)])["deaths_civilians"].tolist() == [3]
+
+
+THEMES = {
+    "sind-safeguarding-healthcare-monthly-news-briefs-dataset": ("Attacks on Health Care", "Health Workers Killed"),
+    "sind-education-in-danger-monthly-news-briefs-dataset": ("Education in Danger", "Students Killed"),
+    "sind-protection-in-danger-monthly-news-briefs-dataset": ("Protection in Danger", "Camp Resident Killed"),
+    "sind-aid-worker-kka-dataset": ("Aid Worker KIKA", "Aid Workers Killed"),
+}
+
+
+@pytest.fixture
+def hdx(path):
+    """HDX with a data set of each theme: the file of all years, that of the last alone, and an overview."""
+    with provider() as running:
+        books = {}
+        for name, (title, column) in THEMES.items():
+            stem = title.lower().replace(" ", "-")
+            names = [
+                f"2016-2026-{stem}-incident-data.xlsx",
+                f"2026-{stem}-incident-data.xlsx",
+                f"2016-2026-{stem}-overview-data.xlsx",
+            ]
+            content = write_book(path, [attack(1, killed={column: 1})]).read_bytes()
+            for number, file in enumerate(names):
+                running.script(
+                    f"data.humdata.org/dataset/{name}/resource/{number}/download/{file}", Reply(body=content)
+                )
+            books[name] = [
+                {
+                    "name": file, "format": "XLSX", "last_modified": f"2026-10-0{number + 1}T08:00:00.123456",
+                    "url": f"https://data.humdata.org/dataset/{name}/resource/{number}/download/{file}",
+                }
+                for number, file in enumerate(names)
+            ]  # fmt: skip
+        running.script("data.humdata.org/api/3/action/package_show", lambda seen: listed(books.get(seen.query["id"])))
+        yield running, books
+
+
+def listed(resources):
+    return as_json({"success": True, "result": {"resources": resources}}) if resources else Reply(404)
+
+
+def test_each_theme_s_file_of_all_years_is_fetched(hdx, tmp_path):
+    files, failures = asked(hdx[0], tmp_path / "w", "insecurity_insight")
+    assert (failures, len(files)) == ([], 4)
+    assert {one.known_at for one in files} == {date(2026, 10, 1)}
+    assert {one.iso3 for one in files} == {None}
+    found = [parse("insecurity_insight", one.path) for one in files]
+    assert [one.scope for one in found] == ["health", "education", "camps", "aid"]
+    assert {one.loaded for one in found} == {1}
+
+
+def test_a_theme_that_is_gone_fails_alone(hdx, tmp_path):
+    server, books = hdx
+    del books["sind-aid-worker-kka-dataset"]
+    books["sind-education-in-danger-monthly-news-briefs-dataset"].pop(0)
+    files, failures = asked(server, tmp_path / "w", "insecurity_insight")
+    assert (len(files), [name for name, _ in failures]) == (2, ["education", "aid"])
+    assert "holds no such file any more" in failures[0][1]
+
+
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     ("name", "kind", "number", "deaths"),
@@ -197,3 +274,4 @@ def test_the_provider_s_workbooks(realdata, name, kind, number, deaths):
     assert (parsed.rows_in, len(rows), set(rows["kind"])) == (number, number, {kind})
     assert rows["deaths_civilians"].sum() == sum(totals(parsed, "deaths_civilians").values()) == deaths
     assert "exact" not in set(rows["support"])
+    assert not [note for note in parsed.notes if "does not know" in note]
