@@ -28,6 +28,8 @@ MOST_TIMES, MOST_WON = 3, 100
 """A file may hold so many times the rows of any vintage and so many more; beyond that, pages came twice."""
 MOST_REMOVED = 0.10
 """Share of the vintage before whose records may be gone."""
+LAST_RECORDS = 10
+"""A file that ends in so many new records goes on after those that were withdrawn, and was not cut before them."""
 DAYS_BACK = timedelta(7)
 """The newest day may go back so far: of the newest events some are withdrawn."""
 DAYS_MOVED = timedelta(31)
@@ -156,10 +158,15 @@ def _ids_removed(now: Vintage, before: Sequence[Vintage]) -> _Finding:
 def _tail_removed(now: Vintage, before: Sequence[Vintage]) -> _Finding:
     awaited, gone = _gone(now, before[-1])
     removed = int(gone.sum())
-    if not 0 < removed < awaited or not gone[-removed:].all():
+    if not 0 < removed < awaited or not gone[-removed:].all() or _goes_on(now, before[-1]):
         return None
     found = f"all records of {before[-1].snapshot} but {_last(removed)}"
     return found, "a file that was cut looks just so"
+
+
+def _goes_on(now: Vintage, before: Vintage) -> bool:
+    """Tell whether a file ends in records that were not there before, which no file does that was cut among older."""
+    return not np.isin(now.records["id"][-LAST_RECORDS:], before.records["id"]).any()
 
 
 def _last(number: int) -> str:

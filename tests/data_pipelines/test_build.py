@@ -242,10 +242,14 @@ BREAKS = {
     "displaced_equal_provider": "UPDATE staged_displacement SET persons = persons + 1",
     "displacement_shares_sum_to_one": "DELETE FROM displacement_shares WHERE unit = 'cell'",
     "incidents_equal_provider": "UPDATE staged_incidents SET deaths_civilians = deaths_civilians + 1",
+    "incidents_loaded_or_removed": "INSERT INTO removals SELECT incident_id, source, snapshot, snapshot, 'deleted' "
+    "FROM incidents LIMIT 1",
     "keys_are_unique": "INSERT INTO layer_values FROM layer_values LIMIT 1",
     "population_adds_up": "UPDATE units SET persons = persons + 1 WHERE unit = 'adm1'",
     "population_equals_provider": "UPDATE staged_population SET persons = persons + 1",
     "population_raster_agrees": "CREATE OR REPLACE TEMP VIEW raster_totals AS SELECT 'XTW' AS iso3, 3 AS persons",
+    "reported_equal_provider": "INSERT INTO staged_reported_counts (snapshot, event_type, level, events) "
+    "VALUES ('s', 'demonstration', 0, 3)",
     "row_accounts_balance": "UPDATE row_accounts SET loaded = loaded + 1",
     "shares_sum_to_one": "DELETE FROM unplaced WHERE table_name = 'incidents'",
     "sites_placed_once": "DELETE FROM site_units WHERE unit = 'cell'",

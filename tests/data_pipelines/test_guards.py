@@ -97,6 +97,12 @@ def test_records_revised_away_here_and_there_pass_and_many_do_not(parsed, rows):
     assert tripped(parsed, rows[rows.index % 4 != 3], rows) >= {"ids_removed", "rows"}
 
 
+def test_the_newest_of_an_older_file_may_be_withdrawn_where_the_file_goes_on(parsed, rows):
+    without = rows.drop(index=range(195, 200))
+    assert tripped(parsed, without, rows[:200]) == set()
+    assert tripped(parsed, without[: 195 + 9], rows[:200]) == {"tail_removed"}
+
+
 def test_as_many_records_with_other_ids_are_other_records(parsed, rows):
     assert tripped(parsed, rows.assign(incident_id=rows["incident_id"] + "b"), rows) == {"ids_removed"}
 

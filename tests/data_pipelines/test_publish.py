@@ -9,7 +9,7 @@ import time
 import pytest
 
 from data_pipelines import build as building
-from data_pipelines import publish, workspace
+from data_pipelines import plan, publish, workspace
 from data_pipelines.edition import current
 from data_pipelines.tables import Tier
 from geo.errors import NoEdition
@@ -46,7 +46,7 @@ def test_a_full_disk_at_any_step_leaves_the_edition_before(home, monkeypatch, st
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(building, "code_version", lambda: step)
+        patch.setattr(plan, "code_version", lambda: step)
         patch.setattr(module, name, no_space)
         with pytest.raises(OSError, match="No space"):
             building.build(home, None, quiet)
@@ -70,21 +70,12 @@ def test_building_again_mends_a_damaged_edition(tmp_path):
         assert len(current(home.root, tier).units("adm2")) == 4
 
 
-def test_an_edition_as_known_on_a_day_is_not_that_of_today(home):
-    today = building.build(home, None, quiet)
-    then = building.build(home, world.KNOWN_AT, quiet)
-    assert then["edition"] != today["edition"]
-    assert current(home.root, Tier.public).manifest["as_known_on"] == world.KNOWN_AT.isoformat()
-    building.build(home, None, quiet)
-    assert current(home.root, Tier.public).manifest["as_known_on"] is None
-
-
 BUILD = """
 import sys
 from pathlib import Path
-from data_pipelines import build
+from data_pipelines import build, plan
 from data_pipelines.workspace import Workspace
-build.code_version = lambda: sys.argv[2]
+plan.code_version = lambda: sys.argv[2]
 print("begun", flush=True)
 build.build(Workspace(Path(sys.argv[1])), None, lambda text: print(text, flush=True))
 """
