@@ -33,7 +33,16 @@ def ages(edition: Edition, layer_id: str) -> list[Age]:
     """Return how old the sources are whose records a layer rests on, in order of id."""
     wanted, told = families(layer(layer_id)), edition.manifest["sources"]
     fed = [name for name in sorted(told) if any(feed["family"] in wanted for feed in told[name]["feeds"])]
-    return [Age(told[name]["title"], edition.standings[name].state, age_words(edition, name)) for name in fed]
+    return [Age(told[name]["title"], edition.standings[name].state, _brief_words(edition, name)) for name in fed]
+
+
+def _brief_words(edition: Edition, source: str) -> str:
+    """Return what fits beside a legend: all there is to say of a source that is not fresh, little of one that is."""
+    standing, through = edition.standings[source], known_through(edition, source)
+    if standing.state != "fresh":
+        return age_words(edition, source)
+    last = f"through {month_words(through)}" if through else f"known on {day_words(standing.known_at.isoformat())}"
+    return f"{last}, fresh"
 
 
 def known_through(edition: Edition, source: str) -> str:

@@ -397,6 +397,17 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @app.command()
+def dictionary(
+    to: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+) -> None:
+    """Write the data dictionary: one page per source and per table, as Markdown."""
+    from data_pipelines.dictionary import write
+
+    check_place(to / "README.md") if to.is_dir() else check_place(to)
+    say(f"wrote {len(write(to)):,} pages to {to}")
+
+
+@app.command()
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

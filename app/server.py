@@ -120,7 +120,7 @@ def _header(edition: Edition) -> Component:
             *([invented] if told["synthetic"] else []),
             html.Span(DRAFT, className="badge"),
             links,
-            html.Span(f"Data known through {day_words(newest)}", className="known"),
+            html.Span(f"Newest data of {day_words(newest)}", className="known"),
         ],
     )
 

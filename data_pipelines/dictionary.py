@@ -60,7 +60,9 @@ def source_page(source: Source) -> Document:
         title=source.title,
         lead=f"From {source.provider}; the source is called {source.id}.",
         sections=(
-            Section("Use", grid=Grid("Terms of use", ("What", "Says"), _terms(source))),
+            Section(
+                "Terms of use", grid=Grid("Whose it is, and what may be done with it", ("What", "Says"), _terms(source))
+            ),
             Section("How to get it", how_to_get(source)),
             Section("Known limits", items=source.caveats),
             _fields(source),

@@ -109,7 +109,8 @@
     [[held, names], seen] = [wanted, view];
     if (!same) listAreas();
     setPeriod(fw.legend(brief, view, held));
-    if (!begun) look(camera); // the legend takes its room first
+    if (!begun) map.invalidateSize({ pan: false }); // the legend takes its room first
+    if (!begun) look(camera);
     begun = true;
     if (same) shown.units.layer.rerenderTiles();
     else add("units", view.unit, unitLayer);

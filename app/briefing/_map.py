@@ -105,17 +105,16 @@ def _fill(axes: Axes, idx: NDArray[np.int64], shapes: NDArray[np.object_], facts
     rows = facts.values.set_index("idx").loc[idx]
     mapped, status = rows["mapped"].to_numpy(bool), rows["status"].to_numpy(str)
     _patch(axes, shapes[~mapped], facecolor=LAND)
-    valued = mapped & np.isin(status, ("ok", "stale"))
     of = class_of(rows["value"].to_numpy(float), facts.layer)
+    valued = mapped & (of >= 0)
     stale = STATUS_STYLE["stale"]
     for number, shown in enumerate(classes(facts.layer)):
         there = valued & (of == number)
         _patch(axes, shapes[there], facecolor=shown.colour)
         ink = stale.ink if luminance(shown.colour) > 0.2 else "white"
         _patch(axes, shapes[there & (status == "stale")], facecolor="none", hatch=stale.hatch, hatchcolor=ink)
-    for name in ("no_data", "not_assessed", "suppressed"):
-        style = STATUS_STYLE[name]
-        there = mapped & (status == name)
+    for name, style in STATUS_STYLE.items():
+        there = mapped & ~valued & (status == name)
         _patch(axes, shapes[there], facecolor=style.colour, hatch=style.hatch, hatchcolor=style.ink)
 
 

@@ -111,12 +111,12 @@ def _file_names(edition: Edition) -> dict[str, str]:
 
 def _row(row: Mapping[Any, Any], names: Mapping[str, str], has_raw: bool) -> Sequence[Cell]:
     known = (names.get(row["snapshot"], row["snapshot"]), f"{row['line']:,}", row["rule"], row["reason"])
-    return (*known, html.Code(row["raw"], className="raw")) if has_raw else known
+    return (*known, html.Code(row["raw"], className="raw", tabIndex="0")) if has_raw else known
 
 
 def _paging(asked: Asked, total: int) -> Component:
     last = -(-total // SHOWN)
-    steps = (("Earlier rows", asked.page - 1), ("Later rows", asked.page + 1))
+    steps = (("Previous rows", asked.page - 1), ("Next rows", asked.page + 1))
     links = [
         html.A(words, href=_address(asked._replace(page=page)), className="button")
         for words, page in steps

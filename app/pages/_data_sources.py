@@ -18,7 +18,6 @@ from data_pipelines.edition import Edition
 from layers._layer import layers
 
 COUNTS = ("rows_in", "loaded", "quarantined", "superseded")
-GUARDS = ("snapshot", "guard", "found", "limit", "override")
 
 
 def sources_screen(edition: Edition) -> list[Component]:
@@ -72,6 +71,8 @@ def _overview(edition: Edition) -> Component:
         "+ superseded",
     )
     caption = f"Sources of this edition, judged on {day_words(edition.judged_on.isoformat())}"
+    if edition.manifest["synthetic"]:
+        caption += ", the day its newest file was known: an invented country does not age with the calendar"
     return table(caption, heads, [*rows, ["Together", "", "", "", *total]], numbers=(4, 5, 6, 7))
 
 
@@ -83,13 +84,17 @@ def _overview_row(edition: Edition, name: str) -> Sequence[Cell]:
     return (
         html.Span([html.A(facts["title"], href=f"#{name}"), html.Small(facts["provider"])]),
         chip(edition.standings[name].state),
-        month_words(through) if through else "–",
-        day_words(_received(facts)),
+        _unbroken(month_words(through)) if through else "–",
+        _unbroken(day_words(_received(facts))),
         f"{facts['rows_in']:,}",
         f"{facts['loaded']:,}",
         rejected,
         f"{facts['superseded']:,}",
     )
+
+
+def _unbroken(words: str) -> str:
+    return words.replace(" ", "\u00a0")
 
 
 def _received(facts: dict[str, Any]) -> str:
@@ -156,8 +161,11 @@ def _unplaced(edition: Edition) -> Component:
 def _guards(guards: Sequence[dict[str, Any]]) -> Component:
     if not guards:
         return html.Div()
-    cells = [[str(one.get(name, "")) for name in GUARDS] for one in guards]
-    heads = ("File", "Guard", "Found", "Limit", "Let through because")
+    cells = [
+        (one["snapshot"], one["guard"], one["found"], one["limit"], one["override"]["reason"], one["override"]["by"])
+        for one in guards
+    ]
+    heads = ("File", "Guard", "Found", "But", "Let through because", "By")
     words = "These files differ from those before them by more than a guard allows; somebody let them through."
     return html.Section([html.H3("Guards overridden"), html.P(words), table("Guards overridden", heads, cells)])
 

@@ -38,6 +38,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], nu
 def _row(cells: Sequence[Cell], heads: Sequence[str], classes: Sequence[str]) -> Component:
     """Return a row; on a small screen each cell stands on a line of its own after its head, so roles are said."""
     first, *others = cells
+    heads = heads if len(heads) > 2 else ("", "")  # two say themselves what they are
     named = html.Th(first, scope="row", role="rowheader", className=classes[0])
     told = zip(others, heads[1:], classes[1:], strict=True)
     return html.Tr(

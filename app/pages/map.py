@@ -33,6 +33,7 @@ def layout(edition: Edition, restored: Restored) -> Component:
             html.Div(
                 className="stage",
                 children=[
+                    html.P(id="stale", className="stale", role="status"),
                     html.Div([_map(edition), *_over_the_map(restored)], className="map-box", id="map-box", dir="ltr"),
                     timeline(edition, state.period),
                     html.P(_fine_print(edition), className="disclaimer"),
@@ -94,7 +95,6 @@ def _over_the_map(restored: Restored) -> list[Component]:
     )
     return [
         toggle,
-        html.Div(id="stale", className="stale", role="status"),
         html.Div([html.P(notice) for notice in restored.notices], id="notices", className="notices", role="status"),
         html.Div(id="alert", className="alert", role="alert"),
         html.Div(id="tooltip", className="tooltip", **{"aria-hidden": "true"}),
