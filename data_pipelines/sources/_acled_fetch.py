@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HOSTS = ("acleddata.com",)
 KEYS = ("FOREWATCH_ACLED_USER", "FOREWATCH_ACLED_PASSWORD")
-_TOKEN = "https://acleddata.com/oauth/token"  # noqa: S105 (an address)
+_LOGIN = "https://acleddata.com/oauth/token"
 _EVENTS = "https://acleddata.com/api/acled/read"
 _DELETED = "https://acleddata.com/api/deleted/read"
 _FIRST_YEAR = 1997
@@ -73,7 +73,7 @@ def _token(web: "Web") -> str:
 
     user, password = (secret(web, key) for key in KEYS)
     form = {"username": user, "password": password, "grant_type": "password", "client_id": "acled"}
-    answer = ask(web, _TOKEN, form={**form, "scope": "authenticated"})
+    answer = ask(web, _LOGIN, form={**form, "scope": "authenticated"})
     try:
         token = json.loads(answer.body)["access_token"]
     except (ValueError, KeyError, TypeError):

@@ -24,7 +24,7 @@ from tests.provider import Reply, as_json, paged, provider
 from tests.world import ISO3, fill, write_rows
 
 USER, SECOND = "ana@example.org", "an-invented-word"
-TOKEN = "an-invented-token"
+BEARER = "an-invented-token"
 
 
 def stamp(day):
@@ -365,7 +365,7 @@ def server(monkeypatch):
     monkeypatch.setenv("FOREWATCH_ACLED_USER", USER)
     monkeypatch.setenv("FOREWATCH_ACLED_PASSWORD", SECOND)
     with provider() as running:
-        running.script("acleddata.com/oauth/token", as_json({"access_token": TOKEN, "expires_in": 86_400}))
+        running.script("acleddata.com/oauth/token", as_json({"access_token": BEARER, "expires_in": 86_400}))
         running.script("acleddata.com/api/deleted/read", as_json(envelope([])))
         yield running
 
@@ -394,7 +394,7 @@ def test_a_country_is_fetched_by_year_until_a_page_is_empty(server, tmp_path):
     form = server.seen[0].form
     assert (form["username"], form["grant_type"], form["client_id"]) == (USER, "password", "acled")
     reads = [seen for seen in server.seen if seen.path.endswith("/acled/read")]
-    assert {seen.headers["Authorization"] for seen in reads} == {f"Bearer {TOKEN}"}
+    assert {seen.headers["Authorization"] for seen in reads} == {f"Bearer {BEARER}"}
     assert [seen.query["page"] for seen in reads if seen.query["year"] == "2024"] == ["1", "2", "3"]
     assert {seen.query["iso"] for seen in reads} == {"729"}
     asked_for = next(seen.query for seen in server.seen if "deleted" in seen.path)
@@ -405,7 +405,7 @@ def test_no_key_and_no_token_is_kept_anywhere(server, tmp_path):
     server.script("acleddata.com/api/acled/read", by_year(EVENTS))
     files, _ = asked(server, tmp_path, "acled", "SDN", date(2024, 1, 1))
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()) + repr(files).encode()
-    assert not [word for word in (USER, SECOND, TOKEN) if word.encode() in kept]
+    assert not [word for word in (USER, SECOND, BEARER) if word.encode() in kept]
 
 
 def test_an_account_that_may_read_nothing_is_told_so(server, tmp_path):
@@ -437,7 +437,7 @@ def test_faults_of_the_provider_are_told_in_one_sentence(server, tmp_path, path,
     with pytest.raises(DataError) as caught:
         asked(server, tmp_path, "acled", "SDN", date(2024, 1, 1))
     assert words in str(caught.value)
-    assert not [word for word in (SECOND, TOKEN) if word in str(caught.value)]
+    assert not [word for word in (SECOND, BEARER) if word in str(caught.value)]
 
 
 @pytest.mark.parametrize("iso3", [None, "XTW"])
