@@ -14,6 +14,7 @@ path without a script is a 404.
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -103,8 +104,8 @@ def paged(
 class Provider:
     """A running server: its address, its scripts by path (``host/rest`` as of the real provider), what it has seen."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.seen: list[Seen] = []
         self._scripts: dict[str, list[Step]] = {}
         self._asked: dict[str, int] = defaultdict(int)
@@ -212,10 +213,14 @@ def _ranged(reply: Reply, asked: Message) -> tuple[Reply, dict[str, str]]:
 
 
 @contextmanager
-def provider() -> Iterator[Provider]:
-    """Run a provider until the block ends."""
+def provider(certificate: Path | None = None) -> Iterator[Provider]:
+    """Run a provider until the block ends; with a certificate and its key it speaks https."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.provider = Provider(server.server_address[1])
+        server.provider = Provider(f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}")
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

@@ -53,12 +53,14 @@ def download(
     ----------
     web
         The door of this run.
-    url, params, headers
-        As in `data_pipelines.fetching.web.ask`.
+    url
+        https on one of the source's hosts.
     into
         An existing folder.
     name
         Of the file; the last part of the address if not given.
+    params, headers
+        As in `data_pipelines.fetching.web.ask`.
 
     Raises
     ------
@@ -192,21 +194,30 @@ def _write(web: Web, response: httpx.Response, part: Path, start: int, promise: 
 
 
 def _finish(web: Web, part: Path, promise: _Promise) -> Path:
-    """Unpack what was packed for the way, and name the file once it is seen to be whole."""
+    """Unpack what was packed for the way, and return the file once it is seen to be whole."""
     path = part.with_name(part.stem)
-    if promise.encoding:
-        with part.open("rb") as packed, path.open("wb") as file:
-            for piece in unpacked(iter(lambda: packed.read(1 << 20), b""), promise.encoding, promise.url):
-                file.write(piece)
-    else:
+    try:
+        _unpack(part, path, promise)
+        _check(path)
+    except (FileRefused, Again) as error:
+        raise web.refusal(f"{str(error).rstrip('.')}.", promise.url, path) from None
+    finally:
+        _drop(part)
+    return path
+
+
+def _unpack(part: Path, path: Path, promise: _Promise) -> None:
+    if not promise.encoding:
         part.replace(path)
-    _drop(part)
+        return
+    with part.open("rb") as packed, path.open("wb") as file:
+        for piece in unpacked(iter(partial(packed.read, 1 << 20), b""), promise.encoding, promise.url):
+            file.write(piece)
+
+
+def _check(path: Path) -> None:
     with path.open("rb") as file:
         fault = fault_of(file.read(4_200))
-    try:
-        if fault:
-            raise FileRefused(f"The file '{path.name}' {fault}; try again later.")
-        check_whole(path)
-    except FileRefused as error:
-        raise web.refusal(str(error), promise.url, path) from None
-    return path
+    if fault:
+        raise FileRefused(f"The file '{path.name}' {fault}; try again later.")
+    check_whole(path)

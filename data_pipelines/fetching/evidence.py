@@ -8,8 +8,8 @@ from pathlib import Path
 from data_pipelines.fetching.keys import holds_key, scrub_bytes
 from data_pipelines.workspace import sha256_of, write_atomically
 
-MOST_KEPT = 50
-"""Per source: a provider that sends another broken file each night must not fill the disk."""
+MOST_KEPT, MOST_BYTES = 50, 2_000_000_000
+"""Per source, the newest always: a provider that sends another broken file each night must not fill the disk."""
 
 
 def keep_file(root: Path, source: str, path: Path, url: str, reason: str, keys: set[str]) -> Path:
@@ -69,5 +69,18 @@ def _explain(path: Path, source: str, url: str, reason: str, *, blanked: bool) -
         "key_blanked": blanked,
     }
     write_atomically(path.with_name("reason.json"), document)
-    for old in sorted(path.parent.parent.iterdir())[:-MOST_KEPT]:
-        shutil.rmtree(old)
+    _thin_out(path.parent.parent)
+
+
+def _thin_out(folder: Path) -> None:
+    """Drop the oldest evidence of a source."""
+    newest, *older = sorted(folder.iterdir(), reverse=True)
+    held = _bytes(newest)
+    for number, old in enumerate(older, start=2):
+        held += _bytes(old)
+        if number > MOST_KEPT or held > MOST_BYTES:
+            shutil.rmtree(old)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())

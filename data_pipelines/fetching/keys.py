@@ -12,6 +12,8 @@ from geo.errors import UsageError
 
 FILE = "secrets.toml"
 HIDDEN = "***"
+_SHORTEST = 6
+"""Characters; a shorter one would be blanked in words that have nothing to do with it."""
 
 
 def key(root: Path, name: str) -> str:
@@ -22,14 +24,14 @@ def key(root: Path, name: str) -> str:
     UsageError
         It is in neither, is no line of printable text, or the file can be read by others than its owner.
     """
-    value = os.environ.get(name) or read_keys(root).get(name)
+    value = (os.environ.get(name) or read_keys(root).get(name, "")).strip()
     if not value:
         raise UsageError(
             f'The key {name} is not set; put it into the environment or, as {name} = "...", into {root / FILE} that '
             "only you can read (chmod 600)."
         )
-    if not value.isascii() or not value.isprintable():
-        raise UsageError(f"The key {name} holds characters that no key has; copy it again from its provider.")
+    if not value.isascii() or not value.isprintable() or len(value) < _SHORTEST:
+        raise UsageError(f"The key {name} is too short or holds what no key does; copy it again from its provider.")
     return value
 
 
@@ -46,7 +48,7 @@ def read_keys(root: Path) -> dict[str, str]:
     if not all(isinstance(value, str) for value in said.values()):
         # What the parser says would quote the file.
         raise UsageError(f'{path} cannot be read; give each key a line of its own, as NAME = "...".')
-    return {name: value.strip() for name, value in said.items()}
+    return said
 
 
 def _refuse_open(path: Path) -> None:

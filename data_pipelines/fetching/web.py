@@ -23,7 +23,7 @@ from data_pipelines.fetching.bodies import fault_of, whole_body
 from data_pipelines.fetching.exchange import Call, persist, response_to
 from data_pipelines.fetching.limits import Budget, OverBudget, Patience
 from data_pipelines.settings import mirrors
-from geo.errors import DataError, FileRefused, ForewatchError
+from geo.errors import DataError, FileRefused, ForewatchError, UsageError
 
 PROXY = "FOREWATCH_PROXY"
 _OPEN_HEADERS = {"accept", "content-type"}
@@ -104,12 +104,7 @@ def open_web(
     for name in ("httpx", "httpcore"):  # at their lower levels they log addresses and headers, and so keys
         logging.getLogger(name).setLevel(logging.WARNING)
     patience = patience or Patience()
-    with httpx.Client(
-        headers={"User-Agent": f"Forewatch/{version('forewatch')}", "Accept-Encoding": "gzip"},
-        timeout=httpx.Timeout(patience.read_s, connect=patience.connect_s),
-        trust_env=False,
-        proxy=os.environ.get(PROXY) or None,
-    ) as client:
+    with _client(patience) as client:
         web = Web(
             source.id, source.hosts, source.keys, workspace_root, mirrors(workspace_root), budget or Budget(), patience,
             client, say,
@@ -118,6 +113,18 @@ def open_web(
             yield web
         except ForewatchError as error:
             raise type(error)(web.scrubbed(str(error))) from None
+
+
+def _client(patience: Patience) -> httpx.Client:
+    try:
+        return httpx.Client(
+            headers={"User-Agent": f"Forewatch/{version('forewatch')}", "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(patience.read_s, connect=patience.connect_s),
+            trust_env=False,
+            proxy=os.environ.get(PROXY) or None,
+        )
+    except (ValueError, httpx.InvalidURL):  # which quote it, and it may hold a password
+        raise UsageError(f"{PROXY} is no address of a proxy; write it as http://HOST:PORT.") from None
 
 
 def secret(web: Web, name: str) -> str:

@@ -3,6 +3,8 @@
 import email.utils
 import json
 import logging
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic, time
@@ -268,6 +270,32 @@ def test_a_proxy_that_is_named_for_forewatch_is_used(server, tmp_path, said, mon
     assert [seen.headers["Host"] for seen in server.seen] == ["elsewhere.example"]
 
 
+@pytest.mark.parametrize("text", ["proxy:3128", f"ftp://me:{CANARY}@proxy.example"])
+def test_a_proxy_that_is_none_is_one_sentence_without_its_password(workspace, said, monkeypatch, text):
+    monkeypatch.setenv("FOREWATCH_PROXY", text)
+    with pytest.raises(UsageError, match=r"is no address of a proxy; write it as http://HOST:PORT\.$") as error:
+        open_web(source("ucdp_ged"), workspace, said.append).__enter__()
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not there, which makes the certificate")
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path, said):
+    pem = tmp_path / "own.pem"
+    words = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout {pem} -out {tmp_path}/cert"
+    subprocess.run([*words.split(), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    pem.write_text(pem.read_text() + (tmp_path / "cert").read_text())
+    with provider(certificate=pem) as server:
+        server.script(PLACE, Reply(body=b"[1]"))
+        server.stand_in(tmp_path, HOST)
+        ours = replace(source("ucdp_ged"), hosts=(HOST,))
+        with (
+            open_web(ours, tmp_path, said.append, patience=QUICK) as web,
+            pytest.raises(DataError, match=f"certificate of {HOST} cannot be trusted"),
+        ):
+            ask(web, URL)
+    assert (server.seen, said) == ([], [])
+
+
 def test_one_file_of_several_may_fail(server, web):
     server.script(PLACE, Reply(404), Reply(body=b"[1]"))
     got = []
@@ -303,7 +331,7 @@ def test_a_file_of_keys_that_cannot_be_read_is_not_quoted(web, workspace, text):
     assert "canary" not in str(error.value)
 
 
-@pytest.mark.parametrize("value", ["two\nlines", "clé", "nul\0"])
+@pytest.mark.parametrize("value", ["two\nlines", "passé-simple", "nul\0-and-more", "short"])
 def test_a_key_that_is_none_is_not_sent(web, monkeypatch, value):
     monkeypatch.setattr("os.environ", {"FOREWATCH_TEST_KEY": value})
     with pytest.raises(UsageError, match="copy it again"):

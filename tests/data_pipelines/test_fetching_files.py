@@ -203,6 +203,14 @@ def test_what_is_not_whole_is_refused_and_kept_as_evidence(server, web, into, re
     assert (folder / "events.csv").is_file()
 
 
+def test_what_was_packed_for_the_way_and_is_damaged_is_refused(server, web, into):
+    packed = gzip.compress(CSV, mtime=0)
+    for body, why in ((packed[:-4], "cut off"), (packed[:-4] + b"\0\0\0\0", "damaged"), (b"\0" + packed, "damaged")):
+        server.script(PLACE, Reply(body=body, headers={"Content-Encoding": "gzip"}))
+        with pytest.raises(FileRefused, match=why):
+            download(web, URL, into)
+
+
 def test_a_length_that_is_never_reached_is_a_fault(server, web, into):
     server.script(PLACE, Reply(body=CSV, length=len(CSV) + 5))
     with pytest.raises(DataError, match="broke"):
