@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from layers._layer import Layer, Params
-from layers._panel import Incidents, Ints, Panel, Shares, Stocks
+from layers._panel import Incidents, Ints, Panel, Reported, Shares, Stocks
 
-Columns = TypeVar("Columns", Incidents, Shares, Stocks)
+Placed = TypeVar("Placed", Reported, Shares, Stocks)
+Columns = TypeVar("Columns", Incidents, Reported, Shares, Stocks)
 
 
 def contributions(panel: Panel, layer: Layer, params: Params, month: int) -> pd.Series:
@@ -44,13 +45,12 @@ def contributions(panel: Panel, layer: Layer, params: Params, month: int) -> pd.
 
 def each_unit(panel: Panel) -> Iterator[Panel]:
     """Yield the panel of each unit alone, with its own records and no others."""
-    shares, near, stocks = (
-        _by_unit(columns.unit, len(panel.ids)) for columns in (panel.shares, panel.site_shares, panel.stocks)
-    )
+    tables = (panel.shares, panel.site_shares, panel.stocks, panel.reported)
+    rows = [_by_unit(columns.unit, len(panel.ids)) for columns in tables]
     for unit in range(len(panel.ids)):
         only = slice(unit, unit + 1)
-        own, own_near = _taken(panel.shares, shares[unit]), _taken(panel.site_shares, near[unit])
-        records = np.unique(np.concatenate([own.record, own_near.record]))
+        shares, near = _alone(panel.shares, rows[0][unit]), _alone(panel.site_shares, rows[1][unit])
+        records = np.unique(np.concatenate([shares.record, near.record]))
         yield replace(
             panel,
             ids=panel.ids[only],
@@ -58,10 +58,11 @@ def each_unit(panel: Panel) -> Iterator[Panel]:
             area_km2=panel.area_km2[only],
             persons=panel.persons[only],
             incidents=_taken(panel.incidents, records),
-            shares=_alone(own, records),
-            site_shares=_alone(own_near, records),
+            shares=replace(shares, record=np.searchsorted(records, shares.record).astype(np.int64)),
+            site_shares=replace(near, record=np.searchsorted(records, near.record).astype(np.int64)),
             n_sites=panel.n_sites[only],
-            stocks=replace(_taken(panel.stocks, stocks[unit]), unit=np.zeros(len(stocks[unit]), np.int64)),
+            stocks=_alone(panel.stocks, rows[2][unit]),
+            reported=_alone(panel.reported, rows[3][unit]),
             exposed=panel.exposed[only],
             covered={family: there[only] for family, there in panel.covered.items()},
         )
@@ -73,10 +74,11 @@ def _by_unit(unit: Ints, units: int) -> list[Ints]:
     return np.split(order, np.searchsorted(unit[order], np.arange(1, units)))
 
 
+def _alone(columns: Placed, at: Ints) -> Placed:
+    """Return some rows of one of the panel's tables, in the one unit there is."""
+    return replace(_taken(columns, at), unit=np.zeros(len(at), np.int64))
+
+
 def _taken(columns: Columns, at: Ints) -> Columns:
+    """Return some rows of one of the panel's tables of columns."""
     return replace(columns, **{name: values[at] for name, values in vars(columns).items()})
-
-
-def _alone(shares: Shares, records: Ints) -> Shares:
-    record = np.searchsorted(records, shares.record).astype(np.int64)
-    return replace(shares, record=record, unit=np.zeros(len(record), np.int64))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data_pipelines.tables.coverage import FAMILIES
-from layers._panel import Bools, Floats, Incidents, Ints, Panel, Shares, Stocks
+from layers._panel import Bools, Floats, Incidents, Ints, Panel, Reported, Shares, Stocks
 
 Fetch = Callable[..., pd.DataFrame]
 
@@ -47,6 +47,7 @@ def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
         site_shares=_shares(query("panel_site_shares", **keys), incident_ids, ids, periods),
         n_sites=_sites(query("panel_sites", **keys), ids),
         stocks=_stocks(query("panel_stocks", **keys), ids),
+        reported=_reported(query("panel_reported", **keys), ids, periods),
         exposed=_exposed(query("panel_exposed", **keys), ids, periods),
         covered=covered(query("coverage"), units["iso3"].to_numpy(object), periods),
     )
@@ -104,6 +105,18 @@ def _stocks(rows: pd.DataFrame, ids: np.ndarray) -> Stocks:
         persons=floats(rows["persons"]),
         share=floats(rows["share"]),
         round_key=rows["round_key"].to_numpy(object),
+    )
+
+
+def _reported(rows: pd.DataFrame, ids: np.ndarray, periods: np.ndarray) -> Reported:
+    rows = rows[rows["period"].isin(periods.astype("datetime64[us]"))]
+    first = periods[0] if len(periods) else np.datetime64("1970-01", "M")
+    return Reported(
+        id=rows["count_id"].to_numpy(object),
+        source=rows["source"].to_numpy(object),
+        unit=_place(rows["unit_id"], ids),
+        period=(rows["period"].to_numpy("datetime64[M]") - first).astype(np.int64),
+        events=floats(rows["events"]),
     )
 
 

@@ -60,7 +60,13 @@ def counted(incidents: Incidents) -> Bools:
     Other providers of incidents, and those of attacks on health care, education or aid, report some of the same
     events: they would be counted twice.
     """
-    return np.isin(incidents.kind.astype(str), KINDS) & (incidents.provider_rank == 0)
+    first: Bools = incidents.provider_rank == 0
+    return violent(incidents) & first
+
+
+def violent(incidents: Incidents) -> Bools:
+    """Return which incidents are organised violence, of the provider that is counted or of another."""
+    return np.asarray(np.isin(incidents.kind.astype(str), KINDS))
 
 
 def parts(shares: Shares, wanted: Bools) -> Parts:

@@ -1,9 +1,9 @@
 """The legend of a layer: classes, colours and patterns, one source for the map, the picture and the export.
 
-Colours are from ColorBrewer's nine-class OrRd, YlOrRd and Purples, those six of each whose nearest neighbours are
+Colours are from ColorBrewer: of nine-class OrRd, YlOrRd and Purples, those six of each whose nearest neighbours are
 furthest apart in CIE Lab for normal vision, deuteranopia and protanopia alike: 10.9, 18.1 and 12.3, the colour of
-zero included. (The six that ColorBrewer itself gives: 8.2, 7.5 and 3.7.) A palette that runs from red to green
-would have 1.
+zero included (the six that ColorBrewer itself gives: 8.2, 7.5 and 3.7); and six of eleven-class PuOr, which diverges
+from a middle where two things are alike. A palette that runs from red to green would have 1.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,11 @@ PALETTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "OrRd": ("#fee8c8", "#fdbb84", "#fc8d59", "#d7301f", "#b30000", "#7f0000"),
         "YlOrRd": ("#ffffcc", "#fed976", "#fd8d3c", "#e31a1c", "#bd0026", "#800026"),
         "Purples": ("#dadaeb", "#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d"),
+        "PuOr": ("#e08214", "#fdb863", "#f7f7f7", "#b2abd2", "#542788"),
     }
 )
+ZEROS: Mapping[str, str] = MappingProxyType({"PuOr": "#7f3b08"})
+"""Colours of zero in palettes that diverge from a middle, where zero is furthest from it on one side."""
 
 
 class LegendClass(NamedTuple):
@@ -66,7 +69,7 @@ def classes(layer: Layer) -> tuple[LegendClass, ...]:
     """
     edges = (0.0, *layer.breaks, np.inf)
     colours = _colours(layer, len(edges) - 1)
-    zero = LegendClass(0, 0, "0", ZERO)
+    zero = LegendClass(0, 0, "0", ZEROS.get(layer.palette, ZERO))
     bounds = zip(edges[:-1], edges[1:], colours, strict=True)
     return (zero, *(LegendClass(lower, upper, _label(lower, upper), colour) for lower, upper, colour in bounds))
 

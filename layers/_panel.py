@@ -62,6 +62,21 @@ class Stocks:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """Events of organised violence as another provider counted them itself, as columns of equal length.
+
+    One entry per count, unit and month, with its events; there are none for cells, nor where that provider's incidents
+    are known one by one.
+    """
+
+    id: Texts
+    source: Texts
+    unit: Ints
+    period: Ints
+    events: Floats
+
+
+@dataclass(frozen=True)
 class Panel:
     """Everything a layer may know about one kind of unit.
 
@@ -83,11 +98,13 @@ class Panel:
         Protected sites per unit.
     stocks
         Displacement figures over units.
+    reported
+        What another provider of incidents counted in these units.
     exposed
         Units x months x (best, low, high): persons near an incident, each counted once.
     covered
-        Family ("incidents", "other_incidents", "displacement", "sites", "population") -> units x months, True where a
-        source speaks.
+        Family ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population") -> units x
+        months, True where a source speaks.
     """
 
     unit: str
@@ -101,6 +118,7 @@ class Panel:
     site_shares: Shares
     n_sites: Ints
     stocks: Stocks
+    reported: Reported
     exposed: Floats
     covered: dict[str, Bools]
 

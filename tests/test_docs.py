@@ -14,7 +14,7 @@ from data_pipelines import warehouse
 from data_pipelines._source import Raw, sources
 from data_pipelines.tables import TABLES
 from layers._layer import layers
-from layers._panel import Incidents, Panel, Shares, Stocks
+from layers._panel import Incidents, Panel, Reported, Shares, Stocks
 from tests.tree import ROOT
 
 FENCED = re.MULTILINE | re.DOTALL
@@ -123,6 +123,7 @@ def two_units() -> Panel:
         site_shares=Shares(ints, ints, ints, nothing, no_text),
         n_sites=np.zeros(2, np.int64),
         stocks=Stocks(no_text, no_text, no_days, ints, nothing, nothing, no_text),
+        reported=Reported(no_text, no_text, ints, ints, nothing),
         exposed=np.zeros((2, 2, 3)),
         covered={name: np.ones((2, 2), bool) for name in ("incidents", "displacement", "sites", "population")},
     )

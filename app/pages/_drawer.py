@@ -27,8 +27,8 @@ COARSER = {
     "adm2": frozenset({"adm1", "region", "country"}),
     "cell": frozenset({"adm2", "adm1", "region", "country"}),
 }
-PERSONS = {"incidents": "Deaths", "displacement": "Displaced"}
-NOUNS = {"incidents": "incident", "displacement": "figure", "layer_values": "layer"}
+PERSONS = {"incidents": "Deaths", "displacement": "Displaced", "reported_counts": "Deaths"}
+NOUNS = {"incidents": "incident", "displacement": "figure", "layer_values": "layer", "reported_counts": "count"}
 
 
 class Place(NamedTuple):

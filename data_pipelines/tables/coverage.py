@@ -2,7 +2,7 @@
 
 from data_pipelines.tables._table import PUBLIC, Column, Table, one_of
 
-FAMILIES = ("incidents", "other_incidents", "displacement", "sites", "population")
+FAMILIES = ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population")
 
 TABLE = Table(
     "coverage",

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from layers._layer import layers
-from layers._panel import Incidents, Panel, Shares, Stocks
+from layers._panel import Incidents, Panel, Reported, Shares, Stocks
 
-FAMILIES = ("incidents", "other_incidents", "displacement", "sites", "population")
+FAMILIES = ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population")
 KINDS = ("state_based", "non_state", "one_sided", "attack_on_health")
 FIRST_MONTH = np.datetime64("2020-01", "M")
 GRAIN = 2**30
@@ -19,6 +19,7 @@ OURS = (
     "site_threat",
     "population_exposure",
     "priority",
+    "source_agreement",
 )
 
 
@@ -54,6 +55,7 @@ class World:
     months: int = 24
     records: tuple = ()
     figures: tuple = ()
+    counts: tuple = ()
     area_km2: tuple = ()
     persons: tuple = ()
     n_sites: tuple = ()
@@ -80,6 +82,7 @@ def panel(world: World) -> Panel:
         site_shares=_shares([(n, u, m, k, s) for n, r in enumerate(world.records) for u, m, k, s in r.near]),
         n_sites=np.array(world.n_sites or (20,) * world.units),
         stocks=_stocks(world.figures),
+        reported=_reported(world.counts),
         exposed=np.zeros((*shape, 3)) if world.exposed is None else world.exposed,
         covered=covered,
     )
@@ -122,6 +125,17 @@ def _stocks(figures) -> Stocks:
     )
 
 
+def _reported(counts) -> Reported:
+    unit, period, events = zip(*counts, strict=True) if counts else ((),) * 3
+    return Reported(
+        id=np.array([f"count:{n:03d}" for n in range(len(counts))], object),
+        source=np.array(["counting"] * len(counts), object),
+        unit=np.array(unit, np.int64),
+        period=np.array(period, np.int64),
+        events=np.array(events, float),
+    )
+
+
 def shuffled(of: Panel, seed: int) -> Panel:
     """Return the same panel with its shares, site shares and figures in another order."""
     rng = np.random.default_rng(seed)
@@ -130,7 +144,8 @@ def shuffled(of: Panel, seed: int) -> Panel:
         order = rng.permutation(len(columns.unit))
         return replace(columns, **{name: column[order] for name, column in vars(columns).items()})
 
-    return replace(of, shares=mixed(of.shares), site_shares=mixed(of.site_shares), stocks=mixed(of.stocks))
+    names = ("shares", "site_shares", "stocks", "reported")
+    return replace(of, **{name: mixed(getattr(of, name)) for name in names})
 
 
 def measured(of: Panel, overrides: dict | None = None) -> dict:
@@ -183,6 +198,7 @@ def records(draw, units, months):
         deaths_low=float(low) if known else np.nan,
         deaths_high=float(high) if draw(st.booleans()) else np.nan,
         near=tuple(near),
+        provider_rank=draw(st.integers(0, 1)),
     )
 
 
@@ -218,6 +234,13 @@ def worlds(draw):
         figures=tuple(draw(st.lists(figures(units), max_size=6))),
         area_km2=tuple(draw(st.lists(st.floats(0.1, 50_000), min_size=units, max_size=units))),
         persons=tuple(draw(st.lists(st.sampled_from((np.nan, 0.0, 40.0, 250_000.0)), min_size=units, max_size=units))),
+        counts=tuple(
+            draw(
+                st.lists(
+                    st.tuples(st.integers(0, units - 1), st.integers(0, months - 1), st.integers(1, 30)), max_size=4
+                )
+            )
+        ),
         exposed=exposed,
         uncovered={draw(st.sampled_from(FAMILIES)): gap},
     )

@@ -11,7 +11,7 @@ from layers._legend import classes
 from layers.framework import FRAMEWORK
 
 TEXTS = ("title", "unit_of_value", "shows", "shows_not", "formula", "empty", "reference")
-FAMILIES = {"incidents", "other_incidents", "displacement", "sites", "population"}
+FAMILIES = {"incidents", "other_incidents", "other_counts", "displacement", "sites", "population"}
 JARGON = re.compile(r"(?i)\b(perpetrators?|guilty|crimes? (was|were) committed|proves?)\b")
 
 

@@ -9,7 +9,7 @@ from matplotlib.hatch import get_path
 
 from geo.errors import UsageError
 from layers._layer import STATUSES, layers
-from layers._legend import PALETTES, STATUS_STYLE, ZERO, class_of, classes
+from layers._legend import PALETTES, STATUS_STYLE, ZERO, ZEROS, class_of, classes
 
 LAYER = layers()["incident_intensity"]
 D65 = np.array([0.95047, 1.0, 1.08883])
@@ -53,18 +53,27 @@ def test_red_and_green_would_not_be_told_apart():
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("palette", PALETTES)
-@pytest.mark.parametrize("n", range(6))
+@pytest.mark.parametrize(("palette", "n"), [(name, n) for name, found in PALETTES.items() for n in range(len(found))])
 def test_neighbouring_classes_are_told_apart(palette, vision, n):
     shown = classes(replace(LAYER, palette=palette, breaks=LAYER.breaks[:n]))
     assert all(apart(a.colour, b.colour, vision) > 10 for a, b in pairwise(shown))
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_higher_classes_are_darker(vision):
-    for palette in PALETTES.values():
-        lightness = [lab(colour, vision)[0] for colour in palette]
-        assert all(a > b for a, b in pairwise(lightness))
+def test_higher_classes_are_darker_or_lie_further_from_the_middle(vision):
+    for name, palette in PALETTES.items():
+        lightness = [lab(colour, vision)[0] for colour in (*([ZEROS[name]] if name in ZEROS else []), *palette)]
+        middle = lightness.index(max(lightness)) if name in ZEROS else 0
+        assert all(a < b for a, b in pairwise(lightness[: middle + 1]))
+        assert all(a > b for a, b in pairwise(lightness[middle:]))
+
+
+def test_a_ratio_of_about_one_has_the_colour_of_the_middle():
+    shown = classes(layers()["source_agreement"])
+    assert [c.label for c in shown] == [
+        "0", "above 0, under 0.2", "0.2 to under 0.5", "0.5 to under 2", "2 to under 5", "5 or more",
+    ]  # fmt: skip
+    assert (shown[3].colour, shown[0].colour) == (ZERO, ZEROS["PuOr"])
 
 
 def test_classes_are_hand_worked():

@@ -9,6 +9,13 @@ JOIN primary_sources p ON p.table_name = s.family AND p.source = s.source AND co
 WHERE s.iso3 IN (SELECT DISTINCT iso3 FROM areas)
     AND (p.position = 0 OR (s.family = 'incidents' AND p.position = 1))
 UNION ALL
+-- a provider's own counts stand beside incidents where its incidents are not there one by one
+SELECT source, 'other_counts', iso3, date_trunc('month', min(date_start))::DATE, date_trunc('month', max(date_end))::DATE
+FROM reported_counts
+WHERE event_type = 'political_violence' AND iso3 IN (SELECT DISTINCT iso3 FROM areas)
+    AND lower(counted_by) NOT IN (SELECT source FROM primary_sources WHERE table_name = 'incidents')
+GROUP BY source, iso3
+UNION ALL
 SELECT DISTINCT s.source, 'sites', u.iso3, NULL, NULL
 FROM sites s
 JOIN site_units p ON p.site_id = s.site_id AND p.unit = 'adm1'
