@@ -122,7 +122,8 @@ def as_geopackage(path: Path) -> Path:
 def as_raster(path: Path) -> Path:
     """Write a population raster of 200 x 200 pixels."""
     persons = np.random.default_rng(5).gamma(1, 50, (200, 200)).astype("float32")
-    return write_raster(path, persons, pixel=0.01, compress="lzw", tiled=True, blockxsize=64, blockysize=64)
+    layout = {"compress": "lzw", "tiled": True, "blockxsize": 64, "blockysize": 64}
+    return write_raster(path, persons, pixel=0.01, tags={"units": "persons per pixel", "year": "2023"}, **layout)
 
 
 class Format(NamedTuple):
