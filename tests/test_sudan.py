@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 import rasterio
@@ -30,6 +31,7 @@ from tests.command import forewatch
 pytestmark = pytest.mark.realdata
 
 EVENTS = "incidents/conflict_data_sdn.csv"
+EXPLORED = "incidents/gedevents-2025-01-04.csv"
 DISPLACED = "displacement/dtm_api_sdn_admin2_2023-2024.csv"
 PEOPLE = "population/hdx_hapi_population_sdn.csv"
 RASTER = "population/afripop2020.tif"
@@ -127,6 +129,18 @@ def test_every_record_of_every_file_is_accounted_for(edition, realdata):
         assert account["rows_in"] == account["loaded"] + account["quarantined"] + account["superseded"]
     assert len(edition.query("quarantine", source=None)) == sum(a["quarantined"] for a in accounts.values())
     assert set(edition.manifest["checks"].values()) == {0}
+
+
+def test_incidents_are_the_same_from_hdx_and_from_the_explorer(edition, realdata, tmp_path):
+    """In every column; the explorer's file has no ISO code, other day and number formats, and a comma at each end."""
+    other = Workspace(tmp_path)
+    for source, name, iso3, known_at in (*FILES[:2], ("ucdp_ged", EXPLORED, "SDN", date(2025, 1, 4))):
+        add(other, source, realdata / name, iso3, known_at)
+    build(other, None, lambda _: None)
+    query = "SELECT * EXCLUDE (snapshot) FROM incidents WHERE source = 'ucdp_ged' ORDER BY incident_id"
+    ours, theirs = (each.fetch(query) for each in (edition, current(other.root, Tier.confidential)))
+    assert len(ours) == 3822
+    pd.testing.assert_frame_equal(ours, theirs)
 
 
 def test_displaced_persons_of_each_round_are_the_provider_s(edition, figures):

@@ -10,11 +10,15 @@ import pandas as pd
 
 from data_pipelines._source import Field
 from data_pipelines.readers import fields
+from data_pipelines.readers.rows import Whole
 from geo.errors import FileRefused
 
 _KINDS_OF_NUMBER = ("whole", "number")
+_TYPICAL = 0.99
 _SAMPLE = 2_000
 """Values looked at per column, evenly spread over the file: enough for a kind, and 20 ms for 49 columns."""
+_ROWS_OF_OTHERS = 20_000
+"""Rows looked at for the columns that are not read; they may hold few values."""
 
 
 class Taken(NamedTuple):
@@ -29,7 +33,13 @@ class Taken(NamedTuple):
     notes: tuple[str, ...]
 
 
-def take(path: Path, frame: pd.DataFrame, contract: Sequence[Field], known: Sequence[str] = ()) -> Taken:
+def take(
+    path: Path,
+    frame: pd.DataFrame,
+    contract: Sequence[Field],
+    known: Sequence[str] = (),
+    whole: Whole | None = None,
+) -> Taken:
     """Return the columns that a source reads, once the file has been held against its contract.
 
     Parameters
@@ -42,39 +52,44 @@ def take(path: Path, frame: pd.DataFrame, contract: Sequence[Field], known: Sequ
         The columns that are read.
     known
         Other columns that the product has; those of an HDX or web explorer edition too.
+    whole
+        As in `Rows`.
 
     Raises
     ------
     FileRefused
         A required column is not there (all of them are named), or most values of a column of numbers or days are none.
     """
-    cells = fields.columns(
-        path,
-        frame,
-        {each.id: each.names for each in contract if each.required},
-        {each.id: each.names for each in contract if not each.required},
-    )
-    looks = {str(name): look(frame[name]) for name in frame.columns}
+    required = {each.id: each.names for each in contract if each.required}
+    shown = frame if whole is None else whole(_spread(len(frame), _ROWS_OF_OTHERS))
+    fields.columns(path, shown, required)
+    cells = fields.columns(path, frame, required, {each.id: each.names for each in contract if not each.required})
+    looks = {str(name): look((frame if name in frame else shown)[name]) for name in shown.columns}
     _refuse_retyped(path, cells, contract)
-    return Taken(cells, looks, _added(frame, contract, known))
+    return Taken(cells, looks, _added(shown, contract, known))
 
 
 def look(text: pd.Series) -> str:
-    """Return what the values of a column of text look like: empty, whole, number, day or text."""
+    """Return what the values of a column of text look like: empty, whole, number, day or text.
+
+    One in a hundred may be none, as a file may hold so many rows that are rejected.
+    """
     sample = _sample(text)
     if sample.empty:
         return "empty"
-    if _readable(sample, "whole") == 1:
-        return "whole"
-    if _readable(sample, "number") == 1:
-        return "number"
-    return "day" if _readable(sample, "day") == 1 else "text"
+    return next((kind for kind in ("whole", "number", "day") if _readable(sample, kind) >= _TYPICAL), "text")
 
 
 def _sample(text: pd.Series) -> pd.Series:
     """Return values of a column, evenly spread over those that are not missing."""
     held = np.flatnonzero(text.notna())
-    return text.iloc[held[np.unique(np.linspace(0, len(held) - 1, _SAMPLE).astype(int))] if len(held) else held]
+    sample: pd.Series = text.iloc[held[_spread(len(held), _SAMPLE)]]
+    return sample
+
+
+def _spread(number: int, most: int) -> np.ndarray:
+    """Return positions evenly spread over a number of them."""
+    return np.unique(np.linspace(0, number - 1, most).astype(int)) if number else np.array([], dtype=int)
 
 
 def _readable(values: pd.Series, kind: str) -> float:

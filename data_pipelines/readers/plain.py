@@ -5,16 +5,18 @@ plain which line ends end a record; then a reader that forgives more than Python
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.rows import MISSING, Layout, Rows, cleaned, unique_names
 from data_pipelines.readers.strict import (
     MAX_LINES,
@@ -32,6 +34,21 @@ _BLOCK = 1 << 24
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
+class _Form(NamedTuple):
+    """How records are cut into cells; where each ends in a comma, an empty one is to spare."""
+
+    delimiter: str
+    names: list[str]
+    spare: list[str]
+
+
+class _LineEnds(NamedTuple):
+    """Where each newline is, and whether it ends a record."""
+
+    newlines: np.ndarray
+    is_end: np.ndarray
+
+
 class _Spans(NamedTuple):
     """First byte, byte after the last, first and last line (from 1) of each record that is not blank."""
 
@@ -41,7 +58,9 @@ class _Spans(NamedTuple):
     last: np.ndarray
 
 
-def read_plainly(path: Path, data: bytes, names_if_headless: Sequence[str]) -> Rows | None:
+def read_plainly(
+    path: Path, data: bytes, names_if_headless: Sequence[str] = (), wanted: Collection[str] = ()
+) -> Rows | None:
     """Read a CSV file, or return None where one of its records may be a reject, or a reason to refuse the file.
 
     Parameters
@@ -50,7 +69,7 @@ def read_plainly(path: Path, data: bytes, names_if_headless: Sequence[str]) -> R
         The file, for messages.
     data
         Its bytes, without byte order mark.
-    names_if_headless
+    names_if_headless, wanted
         As for `data_pipelines.readers.text.read_rows`.
 
     Raises
@@ -61,21 +80,37 @@ def read_plainly(path: Path, data: bytes, names_if_headless: Sequence[str]) -> R
     if not _is_clean_text(data):
         return None
     delimiter = delimiter_of(lines_of(data))
-    newlines, is_end = _line_ends(data, delimiter)
-    if not len(newlines):
+    lines = _line_ends(data, delimiter)
+    if lines is None:
         return None
     top = list(islice(records(lines_of(data), delimiter), 3))
     header, rest = body_of(path, iter(top), names_if_headless)
     below = list(rest)
-    spans = _spans(data, newlines, is_end, len(top) - len(below))
-    table = _table(data, spans, delimiter, header, below)
-    if table is None or _may_swallow(data, newlines, spans, delimiter, len(header)):
+    spans = _spans(data, lines, len(top) - len(below))
+    form = _form(data, spans, delimiter, header, below)
+    if form is None or _may_swallow(data, lines.newlines, spans, delimiter, len(header)):
         return None
-    frame = table.to_pandas()
+    try:
+        return _rows(path, data, spans, form, wanted)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _rows(path: Path, data: bytes, spans: _Spans, form: _Form, wanted: Collection[str]) -> Rows:
+    """Return the rows; pyarrow.ArrowInvalid where a record has more or fewer cells than the header."""
+    body = pa.py_buffer(data)[int(spans.start[0]) :]
+    table = _cut(body, form, _chosen(form.names, wanted), len(spans.start))
     if not data.endswith(b"\n"):
-        refuse_cut_value(path, frame.iloc[:, -1])
-    layout = Layout(path, delimiter, tuple(header), int(spans.first[0]) - 1)
-    return Rows(frame, spans.first, [], len(frame), lambda i: _raw(data, spans, i), layout)
+        refuse_cut_value(path, _cut(body, form, form.names[-1:], len(table)).to_pandas().iloc[:, 0])
+    return Rows(
+        table.to_pandas(),
+        spans.first,
+        [],
+        len(table),
+        lambda row: _raw(data, spans, row),
+        lambda at: _some(data, spans, form, at),
+        Layout(path, form.delimiter, tuple(form.names), int(spans.first[0]) - 1),
+    )
 
 
 def _is_clean_text(data: bytes) -> bool:
@@ -90,11 +125,11 @@ def _is_clean_text(data: bytes) -> bool:
     return True
 
 
-def _line_ends(data: bytes, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each newline is and whether it ends a record; nothing where a quotation mark is out of place."""
+def _line_ends(data: bytes, delimiter: str) -> _LineEnds | None:
+    """Return where lines and records end, or None where a quotation mark is out of place."""
     view = np.frombuffer(data, dtype=np.uint8)
     before, after = _among(delimiter + '\n"'), _among(delimiter + '\r\n"')
-    newlines, is_end, marks = [np.array([], dtype=np.int64)], [np.array([], dtype=bool)], 0
+    newlines, is_end, marks = [], [], 0
     for start in range(0, len(view), _BLOCK):
         block = view[start : start + _BLOCK]
         quotes, found = (np.flatnonzero(block == byte) + start for byte in (_QUOTE, _NEWLINE))
@@ -102,12 +137,11 @@ def _line_ends(data: bytes, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
         # The first and last byte of a file, having no neighbour, are taken for their own.
         is_fine = before[view.take(opening - 1, mode="clip")].all() and after[view.take(closing + 1, mode="clip")].all()
         if not is_fine:
-            return newlines[0], is_end[0]
+            return None
         newlines.append(found)
         is_end.append((np.searchsorted(quotes, found) + marks) % 2 == 0)
         marks += len(quotes)
-    number = 0 if marks % 2 else len(newlines)
-    return np.concatenate(newlines[: number or 1]), np.concatenate(is_end[: number or 1])
+    return None if marks % 2 else _LineEnds(np.concatenate(newlines), np.concatenate(is_end))
 
 
 def _among(characters: str) -> np.ndarray:
@@ -117,44 +151,46 @@ def _among(characters: str) -> np.ndarray:
     return found
 
 
-def _spans(data: bytes, newlines: np.ndarray, is_end: np.ndarray, above: int) -> _Spans:
+def _spans(data: bytes, lines: _LineEnds, above: int) -> _Spans:
     """Return the records that are not blank, without the first ones above the body."""
-    view, lines = np.frombuffer(data, dtype=np.uint8), np.flatnonzero(is_end) + 1
-    end = newlines[is_end]
+    view = np.frombuffer(data, dtype=np.uint8)
+    end, last = lines.newlines[lines.is_end], np.flatnonzero(lines.is_end) + 1
     if not data.endswith(b"\n"):
-        end, lines = np.append(end, len(data)), np.append(lines, len(newlines) + 1)
-    start, first = np.append(0, end[:-1] + 1), np.append(0, lines[:-1]) + 1
+        end, last = np.append(end, len(data)), np.append(last, len(lines.newlines) + 1)
+    start, first = np.append(0, end[:-1] + 1), np.append(0, last[:-1]) + 1
     is_blank = (start == end) | ((start + 1 == end) & (view.take(start, mode="clip") == _RETURN))
-    return _Spans(*(column[~is_blank][above:] for column in (start, end, first, lines)))
+    return _Spans(*(column[~is_blank][above:] for column in (start, end, first, last)))
 
 
-def _table(
-    data: bytes, spans: _Spans, delimiter: str, header: Sequence[str], below: Sequence[Record]
-) -> pa.Table | None:
-    """Return the cells of the records, or None where not all have as many as the header, but for a last comma."""
+def _form(data: bytes, spans: _Spans, delimiter: str, header: Sequence[str], below: Sequence[Record]) -> _Form | None:
+    """Return how to cut records into cells, or None where the first shows that not all have as many as the header."""
     names = unique_names(header)
     spare = len(below[0].cells) - len(names) if below else -1
     if len(names) < 2 or spare not in (0, 1) or (spans.end - spans.start).max() >= csv.field_size_limit():
         return None
-    if spare and not _end_in(data, spans, delimiter):
-        return None
-    types = dict.fromkeys([*names, *[""] * spare], pa.large_string())
-    try:
-        table = pa.csv.read_csv(
-            pa.py_buffer(data)[int(spans.start[0]) :],
-            pa.csv.ReadOptions(column_names=list(types), block_size=_BLOCK),
-            pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            pa.csv.ConvertOptions(
-                column_types=types,
-                null_values=MISSING,
-                strings_can_be_null=True,
-                check_utf8=False,
-                include_columns=names,
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    return pa.table([_trimmed(column) for column in table.columns], names) if len(table) == len(spans.start) else None
+    return None if spare and not _end_in(data, spans, delimiter) else _Form(delimiter, names, [""] * spare)
+
+
+def _cut(data: pa.Buffer, form: _Form, chosen: Sequence[str], number: int) -> pa.Table:
+    """Return the chosen columns of a number of records; pyarrow.ArrowInvalid where they are not so many, or so wide."""
+    types = dict.fromkeys([*form.names, *form.spare], pa.large_string())
+    table = pa.csv.read_csv(
+        data,
+        pa.csv.ReadOptions(column_names=list(types), block_size=_BLOCK),
+        pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        pa.csv.ConvertOptions(
+            column_types=types, null_values=MISSING, strings_can_be_null=True, check_utf8=False, include_columns=chosen
+        ),
+    )
+    if len(table) != number:
+        raise pa.ArrowInvalid(f"{len(table)} records where {number} were seen")
+    return pa.table([_trimmed(column) for column in table.columns], chosen)
+
+
+def _chosen(names: Sequence[str], wanted: Collection[str]) -> list[str]:
+    """Return the names of columns that are wanted, or of all where none is."""
+    plainly = set(map(normalised, wanted))
+    return [name for name in names if normalised(name) in plainly] or list(names)
 
 
 def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -187,6 +223,13 @@ def _may_swallow(data: bytes, newlines: np.ndarray, spans: _Spans, delimiter: st
             ):
                 return True
     return False
+
+
+def _some(data: bytes, spans: _Spans, form: _Form, at: np.ndarray) -> pd.DataFrame:
+    """Return some rows with all their columns."""
+    found = [data[start:end] for start, end in zip(spans.start[at].tolist(), spans.end[at].tolist(), strict=True)]
+    frame: pd.DataFrame = _cut(pa.py_buffer(b"\n".join(found)), form, form.names, len(found)).to_pandas()
+    return frame
 
 
 def _raw(data: bytes, spans: _Spans, row: int) -> str:

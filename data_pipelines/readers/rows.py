@@ -29,6 +29,9 @@ Rule = tuple[str, str, Any]
 """A rule's id, the reason in words, and a boolean mask of the rows that break it."""
 
 
+Whole = Callable[[np.ndarray], pd.DataFrame]
+
+
 class Layout(NamedTuple):
     """How a second reader finds the rows of a CSV file without faults: row n is the nth record below some lines."""
 
@@ -55,6 +58,8 @@ class Rows:
         Records in the file, without header and HXL row; ``rows_in == len(frame) + len(rejects)``.
     raw
         Row number to the record's own text.
+    whole
+        Positions of rows to these rows with all columns of the file, where the frame has only those asked for.
     layout
         Of a CSV file in which every record is a row; else None.
     """
@@ -64,6 +69,7 @@ class Rows:
     rejects: list[Reject]
     rows_in: int
     raw: Callable[[int], str]
+    whole: Whole | None = None
     layout: Layout | None = None
 
 
@@ -178,7 +184,7 @@ def refuse_all(path: Path, what: str, rows: Rows, rejects: Sequence[Reject]) -> 
     )
 
 
-def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:
+def twins(frame: pd.DataFrame, ids: pd.Series, whole: Whole | None = None) -> tuple[Rule, np.ndarray]:
     """Tell rows that bear one id apart: copies, and rows that contradict each other.
 
     Parameters
@@ -187,6 +193,8 @@ def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:
         Rows of text.
     ids
         The provider's id of each; missing ids are no one's twins.
+    whole
+        As in `Rows`.
 
     Returns
     -------
@@ -197,9 +205,10 @@ def twins(frame: pd.DataFrame, ids: pd.Series) -> tuple[Rule, np.ndarray]:
     shared = (ids.duplicated(keep=False) & ids.notna()).to_numpy()
     differing, copies = np.zeros((2, len(frame)), dtype=bool)
     if shared.any():
-        copies[shared] = frame[shared].duplicated()
-        contents = ids[shared & ~copies].value_counts()
-        differing[shared] = ids[shared].map(contents).to_numpy() > 1
+        contents = frame[shared] if whole is None else whole(np.flatnonzero(shared))
+        copies[shared] = contents.duplicated()
+        versions = ids[shared & ~copies].value_counts()
+        differing[shared] = ids[shared].map(versions).to_numpy() > 1
     return ("duplicate_id", "another row of the file has its id and other content", differing), copies
 
 

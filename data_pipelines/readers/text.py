@@ -1,6 +1,6 @@
 """Table files to rows of text, strictly: every record is a row or a reject, and a file that was cut off is refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from data_pipelines.readers.documents import plain_documents, read_geojson, read_json
@@ -15,7 +15,9 @@ from geo.errors import FileRefused
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | None = None) -> Rows:
+def read_rows(
+    path: Path, names_if_headless: Sequence[str] = (), sheet: str | None = None, wanted: Collection[str] = ()
+) -> Rows:
     """Read a table file of any kind, told by its content.
 
     Parameters
@@ -27,6 +29,9 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
         Column names of a product that is sometimes sent as CSV without header (its first cell is a whole number then).
     sheet
         Sheet of a workbook; the first if None.
+    wanted
+        Names of the columns that are read, whatever their case, blanks and punctuation; all if empty. The frame may
+        then be without the others, which saves half of the time and memory that a release of GED takes.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
     """
     match sniff(path):
         case "csv":
-            rows = read_csv(path, names_if_headless)
+            rows = read_csv(path, names_if_headless, wanted)
         case "json":
             rows = read_json(path)
         case "geojson":
@@ -56,10 +61,10 @@ def read_rows(path: Path, names_if_headless: Sequence[str] = (), sheet: str | No
     return rows
 
 
-def read_csv(path: Path, names_if_headless: Sequence[str] = ()) -> Rows:
+def read_csv(path: Path, names_if_headless: Sequence[str] = (), wanted: Collection[str] = ()) -> Rows:
     """Read a CSV file; see `read_rows`. One without any fault takes the fast way, which gives the same answer."""
     data = content(path).removeprefix(_BOM)
-    rows = read_plainly(path, data, names_if_headless)
+    rows = read_plainly(path, data, names_if_headless, wanted)
     return read_strictly(path, data, names_if_headless) if rows is None else rows
 
 

@@ -13,10 +13,10 @@ import pandas as pd
 from data_pipelines._source import Parsed, Raw, Source
 from data_pipelines.readers import fields
 from data_pipelines.readers.contract import Taken, take
-from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
+from data_pipelines.readers.rows import Rows, Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources._ged_fetch import HOSTS, KEYS, fetch
-from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, SIDES, SUPPORTS, TOTALS
+from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, NAMES, SIDES, SUPPORTS, TOTALS
 from data_pipelines.sources._ged_release import read_release
 from data_pipelines.sources._ged_totals import totals
 from geo.errors import FileRefused
@@ -25,6 +25,8 @@ from geo.grids import COLUMNS as CELLS_PER_ROW
 ID = "ucdp_ged"
 SLACK_DEG = 0.001
 """Between latitude and longitude and the same place in geom_wkt; UCDP's own rounding stays below 0.000001."""
+_ACLED = "event_id_cnty"
+_WANTED = (_ACLED, *(name for names in NAMES.values() for name in names))
 _MAX_DEATHS = 2_000_000_000
 _NUMBERS = ("id", *CODES, *SIDES, *TOTALS, "priogrid_gid", "country_id")
 
@@ -40,13 +42,13 @@ def parse(raw: Raw) -> Parsed:
     FileRefused
         The file is ACLED's, lacks columns, is of another country than it was added for, or no event can be read.
     """
-    rows = read_rows(raw.path, HEADER)
-    taken = _taken(raw.path, rows.frame)
+    rows = read_rows(raw.path, HEADER, wanted=_WANTED)
+    taken = _taken(raw.path, rows)
     cells = taken.cells
     numbers = {name: fields.whole(cells[name]).values for name in _NUMBERS}
     days = {name: fields.dates(cells[name], month_first=True).values for name in ("date_start", "date_end")}
     places = fields.coordinates(cells["latitude"], cells["longitude"])
-    twin_rule, copies = twins(rows.frame, numbers["id"])
+    twin_rule, copies = twins(rows.frame, numbers["id"], rows.whole)
     rules = [*_number_rules(numbers), *_day_rules(days), *_place_rules(cells, numbers, places)]
     fit, rejects = sift(rows, [*rules, twin_rule])
     keep = fit & ~copies
@@ -74,14 +76,14 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
     return (f"{number} events had low, best and high out of order; their interval was widened.",) if number else ()
 
 
-def _taken(path: Path, frame: pd.DataFrame) -> Taken:
+def _taken(path: Path, rows: Rows) -> Taken:
     """Return the columns under their contract."""
-    if fields.column(frame, "event_id_cnty") is not None:
+    if fields.column(rows.frame, _ACLED) is not None:
         raise FileRefused(
-            f"The file '{path.name}' holds ACLED events (its column event_id_cnty says so), though HDX names such "
+            f"The file '{path.name}' holds ACLED events (its column {_ACLED} says so), though HDX names such "
             "files like UCDP's; get the UCDP file."
         )
-    return take(path, frame, FIELDS, KNOWN)
+    return take(path, rows.frame, FIELDS, KNOWN, rows.whole)
 
 
 def _number_rules(numbers: Mapping[str, pd.Series]) -> list[Rule]:

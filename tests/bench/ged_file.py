@@ -5,9 +5,11 @@ from pathlib import Path
 import duckdb
 
 ROWS = 390_000
+REJECTS = 8
+"""Events that end before they start."""
 
-# How many values a column has, how long they are and how many hold quotes or line ends is as in GED's Sudan: 620 bytes
-# a row, 8 quotation marks, and a line end inside every second row. `pick` repeats from row to row by a fixed hash.
+# How many values a column has, how long they are and how many hold quotation marks or line ends is as in GED's Sudan:
+# 620 bytes a row, ten quotation marks, and a line end inside every second row.
 _SQL = """
 COPY (
 WITH raw AS (
@@ -46,8 +48,9 @@ SELECT
     (floor((latitude + 90) * 2) * 720 + floor((longitude + 180) * 2) + 1)::INTEGER AS priogrid_gid,
     'Country ' || spot % 120 AS country, spot % 120 + 900 AS country_id, 'Region ' || spot % 5 AS region,
     1 AS event_clarity, 1 AS date_prec, day || ' 00:00:00.000' AS date_start,
-    day + (salt % 4)::INTEGER || ' 00:00:00.000' AS date_end, 0 AS deaths_a, dead AS deaths_b, 1 AS deaths_civilians,
-    0 AS deaths_unknown, dead + 1 AS best, dead + 9 AS high, dead // 2 AS low, dyad AS gwnoa, NULL AS gwnob
+    day + if(i % 50_000 = 9, -1, salt % 4)::INTEGER || ' 00:00:00.000' AS date_end,
+    0 AS deaths_a, dead AS deaths_b, 1 AS deaths_civilians, 0 AS deaths_unknown,
+    dead + 1 AS best, dead + 9 AS high, dead // 2 AS low, dyad AS gwnoa, NULL AS gwnob
 FROM placed ORDER BY i
 ) TO '{path}' (HEADER)
 """

@@ -1,18 +1,22 @@
 """Table files to rows of text: every record is a row or a reject, and a file that was cut off is refused."""
 
+import gzip
 import json
 import random
 from contextlib import suppress
 from datetime import datetime
 from zipfile import ZipFile
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_pipelines.readers.plain import read_plainly
 from data_pipelines.readers.rows import sift, staged, twins
+from data_pipelines.readers.strict import read_strictly
 from data_pipelines.readers.text import plain_records, read_rows
 from geo.errors import FileRefused
 from tests.data_pipelines.invented import assert_refused, rules
@@ -144,6 +148,7 @@ class TestCsv:
             'id,name,x\n1,"a,x\n2,b,x\n3,c,x\n4,d",x\n',
             'id,name,x\n1,"a,x\n2,b,x\n3,c,x\n',
             'id,name,x\n1,"' + "word\n" * 201 + '",x\n',
+            'id,name\n1;1;1,"a\n2;2;2,b\n3;3;3,c"\n',
         ],
     )
     def test_a_quotation_mark_that_swallows_rows_is_refused(self, folder, text):
@@ -166,6 +171,121 @@ class TestCsv:
             rows = read_rows(put(folder, mangled(text.encode(), rng)))
             assert_balanced(rows)
             assert sum(1 for _ in plain_records(folder / "file")) >= len(rows.frame)
+
+
+PIECES = ["a", "7", "2.0", " ", "NA", "\u00e9", "\n", "\r\n", '"', ",", ";", "\t", "", "#x", "\x1c", "\x85", "\u3000"]
+CLEAN = [
+    "id,name,note\n1,a,b\n2,c,d\n",
+    "id;name;note\r\n1;a,b;c\r\n\r\n2;c;NA",
+    '\n\nid,name,note\n,#adm1 +name,\n1,"two\nlines","says ""no"""\n',
+    "id,name,\n1,a,\n2,c,\n",
+    "id,name\n1,a,\r\n2,c,\r\n",
+    "1,a,\u00e9\n2,b, c \n",
+]
+FAULTY = [
+    b"id,name\n1,a\n2\n",
+    b"id,name\n1,a\n2,b,c\n",
+    b"id,name\n1,a,\n2,b\n",
+    b"id,name\n1,a,\n2,b,c\n",
+    b"id,name\n1,\0\n",
+    b"id,name\n1,caf\xe9\n",
+    b"id,name\n1,\xed\xa0\x80\n",
+    b'id,name\n1,a"b\n',
+    b'id,name\n1,"a"b\n',
+    b'id,name\n1,"a\n2,b\n',
+    b"id,name\r1,a\r",
+    b'id,name\n1,"a\n2,b\n3,c"\n',
+    b'id,name\n1,"' + b"word\n" * 201 + b'"\n',
+    b"id,name\n1," + b"a" * 140_000 + b"\n",
+    b"id,name\n",
+    b"id\n1\n",
+]
+
+
+def answer(read, *about):
+    """Return rows, or the words of a refusal."""
+    try:
+        return read(*about)
+    except FileRefused as refusal:
+        return str(refusal)
+
+
+def assert_same_rows(rows, others):
+    pd.testing.assert_frame_equal(rows.frame, others.frame)
+    assert rows.lines.tolist() == others.lines.tolist()
+    assert (rows.rows_in, rows.rejects) == (others.rows_in, others.rejects)
+    assert [rows.raw(n) for n in range(len(rows.frame))] == [others.raw(n) for n in range(len(rows.frame))]
+
+
+class TestTheFastWay:
+    """It gives the strict one's answer, or none where the strict one may find a fault."""
+
+    @pytest.mark.parametrize("text", CLEAN)
+    @pytest.mark.parametrize("names", [(), ("id", "name", "note")])
+    def test_files_without_fault_take_it(self, folder, text, names):
+        content = text.encode()
+        rows = read_plainly(folder / "file", content, names)
+        assert_same_rows(rows, read_strictly(folder / "file", content, names))
+
+    @pytest.mark.parametrize("content", FAULTY)
+    def test_files_with_a_fault_do_not(self, folder, content):
+        assert read_plainly(folder / "file", content) is None
+
+    @given(
+        st.lists(
+            st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), min_size=3, max_size=3), min_size=2
+        ),
+        st.sampled_from(["\n", "\r\n"]),
+        st.sampled_from([",", ";"]),
+        st.booleans(),
+        st.randoms(use_true_random=False),
+    )
+    def test_any_other_is_read_alike_both_ways(self, folder, table, newline, mark, is_whole, rng):
+        ends = mark * rng.randint(0, 1) + newline
+        records = [mark.join(c if c.isalnum() else quoted(c) for c in cells) + ends for cells in [HEADER, *table]]
+        content = "".join(records)[: None if rng.randint(0, 3) else -len(newline)].encode()
+        content = content if is_whole else mangled(content, rng)
+        names = HEADER if rng.randint(0, 1) else ()
+        rows = answer(read_plainly, folder / "file", content, names)
+        if rows is not None:
+            strict = answer(read_strictly, folder / "file", content, names)
+            assert rows == strict if isinstance(rows, str) else assert_same_rows(rows, strict) is None
+
+    def test_columns_that_are_not_wanted_are_read_for_some_rows_only(self, folder):
+        path = put(folder, "ID,The Name,note,\n1,a,x,\n2,b,y,\n3,c,z,\n")
+        rows = read_rows(path, wanted=["id", "the_name", "more"])
+        assert list(rows.frame.columns) == ["ID", "The Name"]
+        assert rows.whole(np.array([0, 2])).to_numpy().tolist() == [["1", "a", "x"], ["3", "c", "z"]]
+        assert list(read_rows(path, wanted=["more"]).frame.columns) == ["ID", "The Name", "note"]
+
+    def test_copies_are_told_by_all_columns(self, folder):
+        rows = read_rows(put(folder, "id,note\n1,x\n1,y\n2,x\n2,x\n"), wanted=["id"])
+        (_, _, differing), copies = twins(rows.frame, rows.frame["id"], rows.whole)
+        assert (list(differing), list(copies)) == ([True, True, False, False], [False, False, False, True])
+
+
+class TestGzip:
+    TEXT = "id,name\n" + "".join(f"{n},name {n}\n" for n in range(500))
+
+    def test_it_is_read_as_what_it_holds(self, folder):
+        packed = put(folder, gzip.compress(self.TEXT.encode(), mtime=0), "packed")
+        assert_same_rows(read_rows(packed), read_rows(put(folder, self.TEXT)))
+        assert list(plain_records(packed)) == list(plain_records(folder / "file"))
+
+    @given(st.data())
+    def test_a_cut_or_changed_one_is_refused(self, folder, data):
+        content = bytearray(gzip.compress(self.TEXT.encode(), mtime=0))
+        cut = data.draw(st.integers(3, len(content) - 1))
+        assert_refused(read_rows, put(folder, bytes(content[:cut])), "cut off or damaged")
+        content[-8 + cut % 8] ^= 1 + cut % 255
+        assert_refused(read_rows, put(folder, bytes(content)), "cut off or damaged")
+
+    def test_a_bomb_is_refused(self, folder):
+        assert_refused(read_rows, put(folder, gzip.compress(b"a,b\n" * 5_000_000, mtime=0)), "bomb")
+
+    @pytest.mark.parametrize("content", [b"", b"[1]", b"PK\x03\x04", b"II*\0", gzip.compress(b"a,b\n1,2\n")])
+    def test_what_is_no_csv_is_refused(self, folder, content):
+        assert_refused(read_rows, put(folder, gzip.compress(content)), "holds no CSV; unpack it")
 
 
 def mangled(content: bytes, rng: random.Random) -> bytes:

@@ -3,12 +3,15 @@
 import json
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_pipelines._source import Raw
+from data_pipelines.readers.text import read_rows
+from data_pipelines.sources import _ged_totals
 from data_pipelines.sources.ucdp_ged import HEADER
 from data_pipelines.sources.ucdp_ged import parse as parse_ged
 from tests.data_pipelines.invented import assert_refused, rules
@@ -250,6 +253,49 @@ def test_a_country_is_covered_by_its_code_its_number_or_by_what_the_file_was_add
 
 def refused(path, iso3, *words):
     assert_refused(lambda p: parse_ged(Raw(p, iso3=iso3)), path, *words)
+
+
+def test_totals_are_the_same_by_either_reader(path):
+    rows = [event(n, f"20{n % 3:02}-01-31", 30.2, 10.4, type_of_violence=n % 3 + 1, best=n, high=n) for n in range(9)]
+    rows += [rows[2], {**rows[3], "low": "few"}, {**rows[4], "best": -1, "source_article": NOTE}]
+    read = read_rows(write_rows(path, [HXL, *map(yearly, rows)]), HEADER)
+    keep = np.array([True] * 9 + [False] * 3)
+    again = _ged_totals._read_again(read.layout, keep)
+    assert again == _ged_totals._one_by_one(path, set(read.lines[keep].tolist()))
+    assert sum(total for (measure, _), total in again.items() if measure == "deaths_best") == sum(range(9))
+
+
+def test_totals_of_a_file_with_a_fault_are_those_of_its_whole_records(path):
+    write_rows(path, EVENTS)
+    path.write_bytes(path.read_bytes() + b"15,half\n" + path.read_bytes().splitlines()[-1] + b"\n")
+    parsed = parse("ucdp_ged", path)
+    assert (parsed.rows_in, rules(parsed), parsed.loaded) == (6, [(7, "field_count")], 4)
+
+
+def test_events_that_differ_in_a_column_that_is_not_read_contradict_each_other(path):
+    one = event(1, "2022-01-01", 30.2, 10.4, source_article="A paper")
+    rows = [one, {**one, "source_article": "Another"}, event(2, "2022-01-01", 30.2, 10.4)]
+    assert rules(parse("ucdp_ged", write_rows(path, rows))) == [(2, "duplicate_id"), (3, "duplicate_id")]
+
+
+def test_what_is_said_of_the_columns(path):
+    rows = [event(n, "2022-01-01", 30.2, 10.4) | {"adm_3": "x"} for n in range(3)]
+    parsed = parse("ucdp_ged", write_rows(path, rows))
+    assert parsed.notes == ("It has columns that the contract does not know: adm_3.",)
+    assert list(parsed.columns) == list(rows[0])
+    kinds = {name: parsed.columns[name] for name in ("id", "date_end", "latitude", "side_a", "relid", "gwnob", "adm_3")}
+    assert list(kinds.values()) == ["whole", "day", "number", "text", "text", "empty", "text"]
+    assert parsed.scope == "GED"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_keeps_the_contract(tmp_path, form):
+    assert not any("contract" in note for note in parse("ucdp_ged", form(tmp_path, EVENTS)).notes)
+
+
+def test_a_column_that_became_another_kind_is_refused(path):
+    rows = [event(n, "2022-01-01", 30.2, 10.4, best="three") for n in range(3)]
+    refused(write_rows(path, rows), None, "column best should hold values of kind 'whole'", "three")
 
 
 def test_a_file_of_another_country_or_provider_is_refused(tmp_path, path):

@@ -32,3 +32,14 @@ def test_what_is_locked_stays_locked_behind_every_door(doors, statement):
     for door in doors:
         with pytest.raises(duckdb.Error):
             door.execute(statement)
+
+
+def test_a_door_to_one_file_leads_to_no_other(tmp_path):
+    one, other = tmp_path / "it's one.csv", tmp_path / "other.csv"
+    for path in (one, other):
+        path.write_text("a,b\n1,2\n")
+    with warehouse.connect_to_file(one) as door:
+        assert door.execute("FROM read_csv($path)", {"path": str(one)}).fetchall() == [(1, 2)]
+        for statement in (f"FROM '{other}'", f"COPY (SELECT 1) TO '{other}'", "SET enable_external_access = true"):
+            with pytest.raises(duckdb.Error):
+                door.execute(statement)
