@@ -42,8 +42,9 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
     for year in range(since.year if since else _FIRST_YEAR, datetime.now(UTC).year + 1):
         wanted = {"iso": number, "year": year}
         pages = _pages(web, _EVENTS, wanted, headers)
-        limits.add(_limit(json.loads(pages[0])))
-        if _records(json.loads(pages[0])):
+        document = json.loads(pages[0])
+        limits.add(_limit(document))
+        if _records(document):
             has_any = True
             yield _kept(web, pages, folder / f"acled_{iso3}_{year}.json", _EVENTS, wanted, iso3)
     if not has_any:

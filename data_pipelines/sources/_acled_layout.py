@@ -76,11 +76,16 @@ _INTER = {
 
 def inter(text: pd.Series) -> fields.Typed:
     """Read kinds of actors, as numbers or as words in any case, singular or plural; 0 is nobody."""
-    number = fields.whole(text).values
-    words = text.str.casefold().str.replace(r"s\b", "", regex=True).str.replace(r"\s+", " ", regex=True)
-    values = number.fillna(words.map(_INTER).astype("Int64"))
-    values = values.where(values.between(0, 8).fillna(False))
+    codes = {word: _inter(word) for word in text.dropna().unique()}
+    values = text.astype("object").map(codes).astype("Int64")
     return fields.Typed(values.fillna(0).astype("int64"), (text.notna() & values.isna()).to_numpy())
+
+
+def _inter(word: str) -> int | None:
+    """Return the number of one kind of actor, None where it is none."""
+    if re.fullmatch(r"[0-8](\.0*)?", word):
+        return int(word[0])
+    return _INTER.get(re.sub(r"s\b", "", " ".join(word.casefold().split())))
 
 
 def iso_days(text: pd.Series) -> pd.Series:

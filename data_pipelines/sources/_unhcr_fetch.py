@@ -27,39 +27,38 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
     DataError, FileRefused
         As of `data_pipelines.fetching.pages.collect`; or a page but the last is short.
     """
-    years = {"yearFrom": since.year if since else _FIRST_YEAR, "yearTo": datetime.now(UTC).year}
+    years: dict[str, str | int] = {"yearFrom": since.year if since else _FIRST_YEAR, "yearTo": datetime.now(UTC).year}
     if iso3 is None:
-        yield from _figures(web, folder / "unhcr_world.json", {**years, "coa_all": "true", "coo_all": "true"})
-        return
-    yield from _figures(web, folder / f"unhcr_in_{iso3}.json", {**years, "coa": iso3, "coo_all": "true"})
-    yield from _figures(web, folder / f"unhcr_from_{iso3}.json", {**years, "coo": iso3, "coa_all": "true"})
+        yield from _figures(web, folder / "unhcr_world.json", {**years, "coa_all": "true", "coo_all": "true"}, None)
+    else:
+        for word, side, other in (("in", "coa", "coo_all"), ("from", "coo", "coa_all")):
+            wanted = {**years, side: iso3, other: "true"}
+            yield from _figures(web, folder / f"unhcr_{word}_{iso3}.json", wanted, iso3)
 
 
-def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int]) -> Iterator[Fetched]:
+def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int], iso3: str | None) -> Iterator[Fetched]:
     """Yield one file of all pages; none where UNHCR has no figure at all. Without cf_type, codes were UNHCR's own."""
     from data_pipelines.fetching.pages import Request, collect, write_pages  # noqa: PLC0415 - httpx takes 0.1 s
     from data_pipelines.fetching.web import shown  # noqa: PLC0415 - as above
 
-    params = {**wanted, "cf_type": "ISO", "limit": _PAGE, "page": 1}
-    pages = collect(web, Request(_FIGURES, params), following=_following, records=_items, ids=_of)
-    documents = [json.loads(page) for page in pages]
-    address = shown(web, _FIGURES, {name: value for name, value in params.items() if name != "page"})
-    sizes = [len(_items(document)) for document in documents]
-    if len(set(sizes[:-1])) > 1 or (len(sizes) > 1 and sizes[-1] > sizes[0]):
-        raise web.refusal(
-            f"The pages of {_FIGURES} hold {sizes} figures, and all but the last should hold as many; try again later.",
-            address,
-            write_pages(pages, path),
+    asked = {**wanted, "cf_type": "ISO", "limit": _PAGE}
+    first = Request(_FIGURES, {**asked, "page": 1})
+    pages = collect(web, first, following=_following, records=_items, ids=_of)
+    address, file = shown(web, _FIGURES, asked), write_pages(pages, path)
+    sizes = [len(_items(json.loads(page))) for page in pages]
+    if len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]:
+        sentence = (
+            f"Of the {len(sizes)} pages of {_FIGURES} not only the last is shorter than the first; try again later."
         )
+        raise web.refusal(sentence, address, file)
     if sizes[0]:
-        yield Fetched(write_pages(pages, path), None, address)
+        yield Fetched(file, None, address, iso3)
 
 
 def _following(request: "Request", document: Any, number: int) -> "Request | None":  # noqa: ANN401 (JSON is anything)
     """Return the request for the next page; the answer tells how many pages there are, and not how many figures."""
-    return (
-        replace(request, params={**request.params, "page": number + 1}) if number < int(document["maxPages"]) else None
-    )
+    is_last = number >= int(document["maxPages"])
+    return None if is_last else replace(request, params={**request.params, "page": number + 1})
 
 
 def _items(document: Any) -> list[Any]:  # noqa: ANN401

@@ -13,6 +13,7 @@ from app.exports import write_export
 from data_pipelines._source import Raw
 from data_pipelines.build import build
 from data_pipelines.edition import current
+from data_pipelines.iso3166 import ALPHA3, NUMERIC
 from data_pipelines.snapshot import add
 from data_pipelines.sources.acled import parse as parse_acled
 from data_pipelines.tables import Tier
@@ -271,6 +272,11 @@ def test_a_country_without_a_code_is_spoken_for_by_whoever_added_the_file(path):
         "SDN": (date(2024, 1, 1), date(2024, 1, 31)), "TCD": (date(2024, 3, 1), date(2024, 3, 31)),
     }  # fmt: skip
     assert both.series == "ACLED SDN+TCD from 2024-01"
+
+
+def test_countries_have_their_numbers():
+    assert sorted(NUMERIC.values()) == sorted(ALPHA3.values())
+    assert [NUMERIC[number] for number in (4, 180, 275, 728, 729, 887)] == ["AFG", "COD", "PSE", "SSD", "SDN", "YEM"]
 
 
 def test_other_files_are_refused(path):

@@ -194,6 +194,7 @@ def test_a_country_is_fetched_as_the_one_of_asylum_and_of_origin(server, tmp_pat
     ]  # fmt: skip
     assert {(q["yearFrom"], q["cf_type"]) for q in queries} == {("2022", "ISO")}
     assert "coo=XTW" in files[1].url
+    assert {one.iso3 for one in files} == {"XTW"}
     inside, outside = (parse("unhcr", one.path) for one in files)
     assert (inside.series, inside.rows_in, outside.rows_in) == ("UNHCR in XTW from 2023", 1, 3)
 
@@ -221,7 +222,7 @@ def test_a_country_that_unhcr_has_nothing_of_gives_no_file(server, tmp_path):
                 as_json(envelope(ITEMS[2:], 2, 3)),
                 as_json(envelope([item(2021, "XTV", "XTW")], 3, 3)),
             ],
-            "all but the last should hold as many",
+            "not only the last is shorter",
         ),
         ([as_json({"error": "too many"})], "an error report, or its format"),
         ([Reply(body=b"<html><title>Sign in</title></html>")], "web page"),
