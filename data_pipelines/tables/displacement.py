@@ -15,7 +15,7 @@ TABLE = Table(
         Column(
             "assessment",
             "VARCHAR",
-            "BA baseline, SA site, ETT event tracking; GIDD validated, IDU provisional figures of IDMC; type of persons of UNHCR",
+            "BA baseline, SA site, ETT event tracking; GIDD validated, IDU provisional (IDMC); type of persons (UNHCR)",
             PUBLIC,
         ),
         Column("measure", "VARCHAR", "stock or flow", PUBLIC, check=one_of("measure", ("stock", "flow"))),
