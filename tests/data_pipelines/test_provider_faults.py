@@ -1,8 +1,8 @@
 """Faults of providers, each played by a real server: nothing bad is published, and what was served stays served.
 
 Each fault goes through what `forewatch fetch` does and, where a snapshot came of it, `forewatch build`, in a workspace
-that already serves an edition. `FILE` is a CSV file that is downloaded, `PAGES` the same events in pages of JSON, and
-`DTM` goes through the real source's own `fetch`. Clocks are not waited for: patience is short, and days are given.
+that already serves an edition. `FILE` is a CSV file of events that is downloaded, `PAGES` the same events in pages of
+JSON; the others go through their source's own `fetch`. Clocks are not waited for: patience is short, days are given.
 """
 
 import csv
@@ -36,14 +36,22 @@ from geo.errors import DataError
 from tests import world
 from tests.provider import Provider, Reply, Step, as_json, provider, redirect
 
-HOST, STORE, DTM_HOST = "events.example.org", "store.example.org", "dtmapi.iom.int"
-FILE, PAGES, DTM = "file", "pages", "dtm"
-PATH = {FILE: f"{HOST}/events.csv", PAGES: f"{HOST}/api", DTM: f"{DTM_HOST}/v3/displacement/admin2"}
+HOST, STORE = "events.example.org", "store.example.org"
+FILE, PAGES, DTM, ACLED, UNHCR, COD_AB = "file", "pages", "iom_dtm", "acled", "unhcr", "cod_ab"
+LEVEL, READ, TOKEN = "dtmapi.iom.int/v3/displacement/admin", "acleddata.com/api/acled/read", "acleddata.com/oauth/token"
+HDX, ZIP = "data.humdata.org/api/3/action/package_show", "data.humdata.org/download/xtw.geojson.zip"
+PATH = {
+    FILE: f"{HOST}/events.csv", PAGES: f"{HOST}/api", DTM: f"{LEVEL}2", ACLED: READ,
+    UNHCR: "api.unhcr.org/population/v1/population/", COD_AB: ZIP,
+}  # fmt: skip
+COUNTRY = {DTM: "XTW", ACLED: "SDN", UNHCR: "XTW", COD_AB: "XTW"}
 PATIENCE = Patience(
     attempts=3, first_wait_s=0.005, longest_wait_s=0.01, jitter_s=0, longest_asked_s=1.0, connect_s=0.5, read_s=0.25
 )
 NEWER = date(2024, 9, 1)
 """When the new file was last changed, three months after the one that is served."""
+SINCE = date(2023, 1, 1)
+CANARY = "canary-8f1d0c55aa"
 
 STATES = ["fresh", "due", "overdue", "delinquent"]
 SAME, NEW, STOPPED, UNREAD = "nothing came", "a new edition", "the build says no", "a file that no build reads"
@@ -132,6 +140,22 @@ def budget_of(**limits):
     return lambda: Budget(**limits)
 
 
+ELSEWHERE = {
+    f"{LEVEL}0": dtm([]), f"{LEVEL}1": dtm([]), TOKEN: as_json({"access_token": f"{CANARY}-token"}),
+    HDX: as_json({"result": {"resources": [{"url": f"https://{ZIP}", "last_modified": "2024-09-01"}]}}),
+}  # fmt: skip
+"""What the providers answer at their other addresses, unless a fault says otherwise."""
+
+
+def figures(items, pages=2):
+    return as_json({"page": 1, "maxPages": pages, "items": items})
+
+
+SPREAD = [
+    {"year": 2000 + i, "coo_iso": "XTW", "coa_iso": "XTV", "coo": "XTW", "coa": "XTV", "refugees": i} for i in range(9)
+]
+
+
 @dataclass(frozen=True)
 class Fault:
     """What a provider does, what comes of it, and what is said of a failure (a part of the sentence)."""
@@ -141,7 +165,7 @@ class Fault:
     then: str
     why: str = ""
     by: str = FILE
-    other: tuple[str, tuple[Step, ...]] = ("", ())
+    also: dict[str, Step] = field(default_factory=dict)
     budget: Callable[[], Budget | None] = field(default=lambda: None)
 
 
@@ -211,7 +235,7 @@ FAULTS = [
     fault("a captive portal for an API", redirect(PORTAL, 307), by=PAGES, why="none of its hosts"),
     fault("a redirect to http", redirect(f"http://{HOST}/events.csv"), why="only https"),
     fault("a redirect in a circle", redirect(f"https://{HOST}/events.csv"), why="never arrived"),
-    fault("a redirect to a store of its own", redirect(f"https://{STORE}/x"), then=NEW, other=(f"{STORE}/x", (FINE,))),
+    fault("a redirect to a store of its own", redirect(f"https://{STORE}/x"), then=NEW, also={f"{STORE}/x": FINE}),
     fault("moved away", Reply(404), why="404"),
     fault("withdrawn", Reply(410), why="410"),
     # keys
@@ -262,6 +286,18 @@ FAULTS = [
     fault("nothing of the last months", dated(as_csv([r for r in GOOD if r["date_start"] < "2023-04"])), then=STOPPED),
     fault("an older file than the present one", dated(as_csv(OLD[:5] + OLD[6:]), date(2024, 2, 1)), then=UNREAD),
     fault("the present file once more", dated(as_csv(OLD), world.KNOWN_AT), then=UNREAD),
+    # other providers
+    fault("a login that is refused", page([]), by=ACLED, also={TOKEN: Reply(401)}, why="has expired (401); renew"),
+    fault("a login that gives no token", page([]), by=ACLED, also={TOKEN: as_json({"ok": 1})}, why="gave no token"),
+    fault("a token without access", Reply(403), by=ACLED, why="lacks access (403)"),
+    fault("no data with success", as_json({"success": True, "data": []}), by=ACLED, why="gave it no event of SDN"),
+    fault("fewer figures on a page", figures(SPREAD[:2]), figures(SPREAD[2:]), by=UNHCR, why="shorter than the first"),
+    fault("a page of figures twice", figures(SPREAD[:4]), by=UNHCR, why="same page"),
+    fault("a data set that was emptied", Reply(404), by=COD_AB, also={HDX: as_json({"result": {"resources": []}})},
+          why="holds no such file any more"),
+    fault("a catalogue of another form", Reply(404), by=COD_AB, also={HDX: as_json({"no": 1})}, why="cannot be read"),
+    fault("a store elsewhere", redirect("https://else.example.net/x.zip"), by=COD_AB, why="none of its hosts"),
+    fault("an archive without the levels", Reply(body=zipped(b"a,b\n1,2\n")), by=COD_AB, why="holds no file such as"),
     fault("new figures", dtm(FIGURES), by=DTM, then=NEW),
 ]  # fmt: skip
 
@@ -282,7 +318,6 @@ def fetch_pages(web, folder, *_):
 
 
 FETCH = {FILE: fetch_file, PAGES: fetch_pages}
-CANARY = "canary-8f1d0c55aa"
 
 
 @pytest.fixture(scope="module")
@@ -318,10 +353,9 @@ def workspace(served, built, tmp_path, server: Provider, monkeypatch) -> Path:  
     """A workspace of its own that serves the same edition; its files are links, as nothing ever writes into one."""
     root = tmp_path / "workspace"
     shutil.copytree(served, root, copy_function=os.link)
-    server.stand_in(root, HOST, STORE, DTM_HOST)
-    server.seen.clear()
-    monkeypatch.setenv("FOREWATCH_TEST_KEY", CANARY)
-    monkeypatch.setenv("FOREWATCH_DTM_KEY", CANARY)
+    server.stand_in(root, HOST, STORE, *{path.partition("/")[0] for path in [*PATH.values(), *ELSEWHERE]} - {HOST})
+    for key in ("TEST_KEY", "DTM_KEY", "ACLED_USER", "ACLED_PASSWORD"):
+        monkeypatch.setenv(f"FOREWATCH_{key}", CANARY)
     return root
 
 
@@ -368,20 +402,16 @@ def test_there_are_at_least_sixty_faults_each_of_its_own_name():
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
 def test_a_fault_of_a_provider_publishes_nothing_bad(case, workspace, server, built, monkeypatch):
-    name = "iom_dtm" if case.by == DTM else "ucdp_ged"
+    name = "ucdp_ged" if case.by in FETCH else case.by
     server.script(PATH[case.by], *case.steps)
-    if case.other[0]:
-        server.script(case.other[0], *case.other[1])
-    for level in (0, 1):
-        server.script(f"{DTM_HOST}/v3/displacement/admin{level}", dtm([]))
-    if case.by != DTM:
+    for path, step in {**ELSEWHERE, **case.also}.items():
+        server.script(path, step)
+    if case.by in FETCH:
         ours = replace(source(name), fetch=FETCH[case.by], hosts=(HOST, STORE), keys=("FOREWATCH_TEST_KEY",))
         monkeypatch.setattr(f"data_pipelines.sources.{name}.SOURCE", ours)
     before, served, said = everything_served(workspace), current(workspace, Tier.public).manifest, []
 
-    outcome = receive(
-        workspace, name, "XTW" if case.by == DTM else None, None, said.append, patience=PATIENCE, budget=case.budget()
-    )
+    outcome = receive(workspace, name, COUNTRY.get(name), SINCE, said.append, patience=PATIENCE, budget=case.budget())
 
     assert bool(outcome.received) == (case.then != SAME), outcome
     assert bool(outcome.failed) == (case.then == SAME), outcome
@@ -394,7 +424,7 @@ def test_a_fault_of_a_provider_publishes_nothing_bad(case, workspace, server, bu
         assert states(made, name) == (datetime.now(UTC).date() if case.by == DTM else NEWER, STATES)
     else:
         assert {path: kept for path, kept in everything_served(workspace).items() if path in before} == before
-        assert states(current(workspace, Tier.public).manifest, name) == (world.KNOWN_AT, STATES)
+        assert name not in served["sources"] or states(served, name) == (world.KNOWN_AT, STATES)
         assert current(workspace, Tier.public).id == served["edition"]
     assert with_key(workspace, [*said, *map(str, outcome.failed)]) == []
 
