@@ -5,10 +5,11 @@ the file does, the next one that downloads into the same folder goes on from the
 """
 
 import json
+import os
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,13 +30,17 @@ _TOLD_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class _Promise:
-    """What the server said of the file of which a part has arrived; without a validator it cannot be resumed."""
+    """What the server said of the file of which a part has arrived; without a validator it cannot be resumed.
+
+    `arrived` are the bytes that are safely on disk: after a power cut a file may be longer, and end in zeros.
+    """
 
     url: str
     validator: str
     total: int | None
     encoding: str
     known_at: str | None
+    arrived: int = 0
 
 
 def download(
@@ -102,12 +107,12 @@ def _advance(web: Web, call: Call, part: Path, address: str, so_far: int) -> _Pr
 def _receive(web: Web, call: Call, part: Path, address: str) -> _Promise:
     """Ask for the file, or for the rest of it, and append what comes."""
     held = _promised(part, address)
-    start = _size(part) if held and held.validator else 0
+    start = held.arrived if held and held.validator else 0
     own = {"Range": f"bytes={start}-", "If-Range": held.validator} if held and start else {}
     with response_to(web, call, _STATUSES, own) as response:
         if response.status_code == 200:
             start, held = 0, _promise(response, address)
-            write_atomically(_beside(part), asdict(held))
+            _drop(part)
         else:
             held = _resumed(response, start, held, part)
         if held.total is not None and held.total - start > web.budget.bytes:
@@ -170,7 +175,7 @@ def _promised(part: Path, address: str) -> _Promise | None:
         held = _Promise(**json.loads(_beside(part).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return held if held.url == address else None
+    return held if held.url == address and held.arrived <= _size(part) else None
 
 
 def _drop(part: Path) -> None:
@@ -179,18 +184,28 @@ def _drop(part: Path) -> None:
 
 
 def _write(web: Web, response: httpx.Response, part: Path, start: int, promise: _Promise) -> None:
-    told, at = time.monotonic(), start
+    """Append what comes, and note how far it came, also where it breaks off."""
     with part.open("r+b" if start else "wb") as file:
         file.seek(start)
         file.truncate()
-        for piece in received(web, response, str(response.url.host)):
-            file.write(piece)
-            at += len(piece)
-            if time.monotonic() - told > _TOLD_EVERY_S:
-                told = time.monotonic()
-                web.tell(
-                    f"{part.stem}: {at / 1e6:,.1f} MB" + (f" of {promise.total / 1e6:,.1f}" if promise.total else "")
-                )
+        try:
+            for piece in _told(web, received(web, response, str(response.url.host)), start, promise):
+                file.write(piece)
+        finally:
+            file.flush()
+            os.fsync(file.fileno())
+            write_atomically(_beside(part), asdict(replace(promise, arrived=file.tell())))
+
+
+def _told(web: Web, pieces: Iterator[bytes], at: int, promise: _Promise) -> Iterator[bytes]:
+    """Yield pieces and say now and then how many bytes there are."""
+    told, of = time.monotonic(), f" of {promise.total / 1e6:,.1f}" if promise.total else ""
+    for piece in pieces:
+        yield piece
+        at += len(piece)
+        if time.monotonic() - told > _TOLD_EVERY_S:
+            told = time.monotonic()
+            web.tell(f"{at / 1e6:,.1f}{of} MB")
 
 
 def _finish(web: Web, part: Path, promise: _Promise) -> Path:

@@ -79,6 +79,7 @@ def _wait(web: "Web", error: Exception) -> bool | float:
         return False
     if error.wait_s is None:
         return True
+    web.tell(f"{error} and asks to wait {error.wait_s:,.0f} s")
     longest = min(web.patience.longest_asked_s, web.budget.seconds_left)
     return error.wait_s if error.wait_s <= longest else False
 
@@ -207,14 +208,19 @@ def _fault(web: "Web", call: Call, response: httpx.Response) -> Exception:
         return Again(f"{call.place} says that it was asked too often (429)", retry_after(response.headers))
     if status >= 500:
         return Again(f"{call.place} is in trouble ({status})", retry_after(response.headers))
-    keys = " and ".join(web.keys) or "no key"
+    return DataError(f"{call.place} {_refused(status, ' and '.join(web.keys))}.")
+
+
+def _refused(status: int, keys: str) -> str:
+    if status in (401, 403) and not keys:
+        return f"lets nobody in ({status}); it may want a key now, or keep this network out"
     known = {
         401: f"does not know the key or it has expired (401); renew {keys}",
         403: f"says that the key lacks access (403); ask the provider what {keys} may read",
         404: "has nothing there (404); the provider may have moved it, or has none for this request",
         410: "has nothing there any more (410); the provider has moved or withdrawn it",
     }
-    return DataError(f"{call.place} {known.get(status, f'answered with status {status}, which was not expected')}.")
+    return known.get(status, f"answered with status {status}, which was not expected; try again later")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -110,11 +110,22 @@ def test_what_will_not_pass_is_not_tried_again(server, web, status):
     assert server.asked(PLACE) == 1
 
 
-def test_a_wait_that_is_asked_for_is_kept(server, web):
+def test_a_wait_that_is_asked_for_is_kept_and_told(server, web, said):
     server.script(PLACE, Reply(429, headers={"Retry-After": "1"}), Reply(body=b"[1]"))
     begun = monotonic()
     assert ask(web, URL).body == b"[1]"
     assert monotonic() - begun >= 1
+    assert said[0].endswith("was asked too often (429) and asks to wait 1 s")
+
+
+def test_a_source_without_keys_does_not_speak_of_one(server, workspace, said):
+    server.script(PLACE, Reply(403))
+    ours = replace(source("ucdp_ged"), hosts=(HOST,), keys=())
+    with (
+        open_web(ours, workspace, said.append, patience=QUICK) as web,
+        pytest.raises(DataError, match="lets nobody in"),
+    ):
+        ask(web, URL)
 
 
 def test_a_wait_that_is_too_long_ends_with_the_time_to_come_back(server, web):

@@ -112,6 +112,27 @@ def test_a_run_goes_on_from_what_another_left(server, web, into):
     assert ranges(server)[-1] == "bytes=9000-"
 
 
+def test_bytes_that_a_power_cut_left_unsure_are_asked_for_again(server, web, into):
+    server.script(PLACE, Reply(body=CSV, headers=TAG, cut_after=9_000), Reply(404))
+    with pytest.raises(DataError, match="404"):
+        download(web, URL, into)
+    with (into / "events.csv.part").open("ab") as part:
+        part.write(b"\0" * 5_000)
+    server.script(PLACE, Reply(body=CSV, headers=TAG, ranges=True))
+    assert download(web, URL, into).path.read_bytes() == CSV
+    assert ranges(server)[-1] == "bytes=9000-"
+
+
+@pytest.mark.parametrize("said", ["", "{}", '{"url": 1}', "[]", None])
+def test_a_part_of_which_nothing_is_known_begins_anew(server, web, into, said):
+    (into / "events.csv.part").write_bytes(b"something else")
+    if said is not None:
+        (into / "events.csv.part.json").write_text(said)
+    server.script(PLACE, Reply(body=CSV, headers=TAG, ranges=True))
+    assert download(web, URL, into).path.read_bytes() == CSV
+    assert ranges(server) == [None]
+
+
 def test_what_another_address_left_is_not_gone_on_with(server, web, into):
     server.script(PLACE, Reply(body=CSV, headers=TAG, cut_after=9_000), Reply(404))
     with pytest.raises(DataError, match="404"):
