@@ -25,7 +25,8 @@ def parse_deletions(source: str, raw: Raw, rows: Rows) -> Parsed:
         refuse_all(raw.path, "deleted events", rows, rejects)
     deletions = staged("deletions", {"source": source, "native_id": ids, "deleted_on": days})
     return Parsed(
-        series="ACLED deletions",
+        # A list of the last months only is another series, and takes the place of none that goes further back.
+        series=f"ACLED deletions from {days[keep].min():%Y-%m}",
         rows_in=rows.rows_in,
         frames={"deletions": deletions[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,

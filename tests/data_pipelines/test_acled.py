@@ -306,7 +306,7 @@ def test_deleted_events_are_no_incidents(path):
     assert frame[["source", "native_id"]].to_numpy().tolist() == [["acled", "TST1"], ["acled", "TST2"]]
     assert {str(day)[:10] for day in frame["deleted_on"]} == {"2024-03-05"}
     assert (parsed.rows_in, parsed.repeated, rules(parsed)) == (5, 1, [(4, "id"), (5, "deleted")])
-    assert (parsed.series, parsed.scope, parsed.covers) == ("ACLED deletions", "", {})
+    assert (parsed.series, parsed.scope, parsed.covers) == ("ACLED deletions from 2024-03", "", {})
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

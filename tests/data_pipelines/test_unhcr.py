@@ -65,6 +65,12 @@ def test_a_record_has_a_row_of_each_type_that_it_has_a_figure_of(path, form):
     assert (parsed.series, parsed.covers, parsed.scope) == ("UNHCR from XTW from 2022", {}, "")
 
 
+@pytest.mark.parametrize(("iso3", "series"), [("XTV", "in XTV"), ("XTW", "from XTW"), (None, "in XTV")])
+def test_of_one_pair_of_countries_the_one_asked_for_is_meant(path, iso3, series):
+    assert parse("unhcr", write_answer(path, ITEMS[:2]), iso3).series == f"UNHCR {series} from 2022"
+    assert parse("unhcr", write_answer(path), iso3).series == "UNHCR from XTW from 2022"
+
+
 def test_returns_stateless_persons_and_hosts_are_not_displaced(path):
     assert set(parse("unhcr", write_answer(path)).frames["displacement"]["assessment"]) == {
         "refugees", "asylum_seekers", "idps", "oip",
