@@ -90,7 +90,13 @@ def beginning(now: Vintage, other: Vintage) -> list[Violation]:
     n, m = len(now.records), len(other.records)
     if not 0 < n < m or not np.array_equal(now.records["id"], other.records["id"][:n]):
         return []
-    return [Violation("tail_removed", f"the first {n:,} of the {m:,} records of {other.snapshot}", "it is cut there")]
+    return [
+        Violation(
+            "tail_removed",
+            f"the first {n:,} of the {m:,} records of {other.snapshot}",
+            "to end there is the mark of a file that was cut",
+        )
+    ]
 
 
 def withdrawals(now: Vintage, older: Vintage) -> list[Violation]:
@@ -161,7 +167,7 @@ def _tail_removed(now: Vintage, before: Sequence[Vintage]) -> _Finding:
     if not 0 < removed < awaited or not gone[-removed:].all() or _goes_on(now, before[-1]):
         return None
     found = f"all records of {before[-1].snapshot} but {_last(removed)}"
-    return found, "a file that was cut looks just so"
+    return found, "to lose the end alone is the mark of a file that was cut"
 
 
 def _goes_on(now: Vintage, before: Vintage) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from data_pipelines._source import source
 from data_pipelines.guards import GUARDS
+from data_pipelines.preference import ORDERS, RASTERS
 from data_pipelines.tables import TABLES
 from geo.errors import UsageError
 from layers._layer import layer, layers
@@ -91,19 +92,17 @@ def primary(root: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _check_primary(name: str, chosen: tuple[object, ...]) -> None:
-    if name not in TABLES or not TABLES[name].staged:
-        raise UsageError(f"Sources fill no table '{name}'; they fill {', '.join(_filled())}.")
+    filled = [*(each.name for each in TABLES.values() if each.staged), RASTERS]
+    if name not in filled:
+        raise UsageError(f"Sources fill no table '{name}'; they fill {', '.join(filled)}.")
     if not chosen or len({*chosen}) < len(chosen):
         raise UsageError(f"The primary sources of '{name}' must be a list of different sources; name at least one.")
     for each in chosen:
-        if name not in source(str(each)).tables:
+        known = source(str(each))
+        if name not in known.tables and known.id not in (ORDERS[RASTERS] if name == RASTERS else ()):
             raise UsageError(
                 f"Source '{each}' does not fill '{name}'; name one that does (`forewatch sources --json`)."
             )
-
-
-def _filled() -> list[str]:
-    return [each.name for each in TABLES.values() if each.staged]
 
 
 def overrides(root: Path) -> tuple[Override, ...]:

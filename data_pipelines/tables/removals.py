@@ -7,7 +7,7 @@ TABLE = Table(
     "one incident of an older file that is not loaded, since its provider withdrew or deleted it",
     ("incident_id",),
     (
-        Column("incident_id", "VARCHAR", "source and native_id joined by a colon", RESTRICTED),
+        Column("incident_id", "VARCHAR", "as in incidents", RESTRICTED),
         Column("source", "VARCHAR", "id of the source", PUBLIC),
         Column("snapshot", "VARCHAR", "the raw file that last held it", PUBLIC),
         Column("removed_by", "VARCHAR", "the first raw file that removes it", PUBLIC),

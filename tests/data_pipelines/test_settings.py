@@ -32,6 +32,10 @@ def test_a_workspace_without_settings_says_nothing(tmp_path):
     assert parameters(tmp_path)["incident_intensity"]["half_life_months"] == 6
 
 
+def test_rasters_of_people_have_an_order_of_their_own(root):
+    assert primary(root("[primary]\npopulation_rasters = 'gpw'")) == {"population_rasters": ("gpw",)}
+
+
 def test_every_section_is_read(root):
     home = root(
         "[layers.incident_intensity]\nhalf_life_months = 3\n"
@@ -53,6 +57,7 @@ BROKEN = {
     (mirrors, "[mirrors]\nhost = 'http://host?key=1'"): "give a URL",
     (primary, "[primary]\nnonsense = 'ucdp_ged'"): "fill no table 'nonsense'; they fill .*incidents",
     (primary, "[primary]\nlayer_values = 'ucdp_ged'"): "fill no table 'layer_values'",
+    (primary, "[primary]\npopulation_rasters = 'cod_ps'"): "'cod_ps' does not fill 'population_rasters'",
     (primary, "[primary]\nincidents = 'nonsense'"): "no source 'nonsense'",
     (primary, "[primary]\nincidents = 'iom_dtm'"): "'iom_dtm' does not fill 'incidents'",
     (primary, "[primary]\nincidents = []"): "at least one",
