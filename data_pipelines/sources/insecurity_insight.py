@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
+from data_pipelines._source import Fetched, Parsed, Raw, Source
 from data_pipelines.readers import fields
 from data_pipelines.readers.contract import take
 from data_pipelines.readers.rows import Rule, refuse_all, sift, staged, twins
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources._hdx import HOSTS, fetch_dataset
-from data_pipelines.sources._insight_columns import KNOWN
+from data_pipelines.sources._insight_columns import FIELDS, KNOWN, SEXUAL_VIOLENCE, THEMES, Theme
 from geo.errors import FileRefused
 
 if TYPE_CHECKING:
@@ -32,76 +32,6 @@ SUPPORTS = {"1": "near", "2": "near", "3": "adm2", "4": "adm1", "5": "region", "
 """Geo Precision, UCDP's scale; the file's best class is 25 km, so 1 is taken for no more than that."""
 _CENSORED = "censored by HDX"
 _MAX_DEATHS = 1_000_000
-
-
-class _Theme(NamedTuple):
-    """One of the provider's data sets: its columns of deaths, which tell it from the others, and where it is on HDX.
-
-    `file` is how the name of its file on HDX goes on after the years.
-    """
-
-    name: str
-    kind: str
-    killed: tuple[str, ...]
-    dataset: str
-    file: str
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """Its columns of deaths, of which a file has at least one."""
-        return tuple(Field(name, (name,), "text", "deaths", "persons", required=False) for name in self.killed)
-
-    def is_file(self, name: str) -> bool:
-        """Tell the file of all years, such as ``2016-2023-attacks-on-health-care-incident-data.xlsx``, by its name."""
-        return bool(re.fullmatch(rf"\d{{4}}-\d{{4}}-{self.file}-incident-data.*\.xlsx", name))
-
-
-_THEMES = (
-    _Theme(
-        "health",
-        "attack_on_health",
-        ("Health Workers Killed",),
-        "sind-safeguarding-healthcare-monthly-news-briefs-dataset",
-        "attacks-on-health-care",
-    ),
-    _Theme(
-        "education",
-        "attack_on_education",
-        ("Educators Killed", "Students Killed"),
-        "sind-education-in-danger-monthly-news-briefs-dataset",
-        "education-in-danger",
-    ),
-    _Theme(
-        "camps",
-        "attack_on_camp",
-        ("People Associated with Protection Programme Killed", "Camp Resident Killed", "Service Provider Killed"),
-        "sind-protection-in-danger-monthly-news-briefs-dataset",
-        "protection-in-danger",
-    ),
-    _Theme(
-        "aid",
-        "attack_on_aid",
-        # The provider codes those who died in captivity as kidnapped, not as killed.
-        ("Aid Workers Killed", "Aid Workers Killed in Captivity"),
-        "sind-aid-worker-kka-dataset",
-        "aid-worker-kika",
-    ),
-)
-_SEXUAL_VIOLENCE = ("Type of SV", "SV Context", "Location Where Sexual Violence Was Committed")
-FIELDS = (
-    Field("id", ("SiND Event ID", "SiND ID"), "text", "the incident's id in the provider's database"),
-    Field("date", ("Date",), "day", "day of the incident"),
-    Field("country", ("Country",), "text", "country's name"),
-    Field("iso3", ("Country ISO",), "code", "country, ISO alpha-3"),
-    Field("latitude", ("Latitude",), "text", "where it was, or that HDX left it out", "degrees"),
-    Field("longitude", ("Longitude",), "text", "where it was, or that HDX left it out", "degrees"),
-    Field("precision", ("Geo Precision",), "text", "how exactly the place is known, on UCDP's scale: 25 km at best"),
-    Field("adm1", ("Admin 1",), "text", "name of the province", required=False),
-    Field(
-        "actor", ("Reported Perpetrator Name", "Actor Name"), "text", "who is reported to have done it", required=False
-    ),
-    Field("actor_type", ("Reported Perpetrator", "Actor Type", "Actor"), "text", "what kind of actor", required=False),
-)
 
 
 def parse(raw: Raw) -> Parsed:
@@ -144,21 +74,21 @@ def parse(raw: Raw) -> Parsed:
     )
 
 
-def _theme(path: Path, frame: pd.DataFrame) -> _Theme:
+def _theme(path: Path, frame: pd.DataFrame) -> Theme:
     """Tell which data set a file is."""
-    if any(fields.column(frame, name) is not None for name in _SEXUAL_VIOLENCE):
+    if any(fields.column(frame, name) is not None for name in SEXUAL_VIOLENCE):
         raise FileRefused(
             f"The file '{path.name}' holds single records of sexual violence, which are not taken in; use the "
             "provider's published totals."
         )
-    for theme in _THEMES:
+    for theme in THEMES:
         if fields.column(frame, *theme.killed) is not None:
             return theme
-    names = ", ".join(name for theme in _THEMES for name in theme.killed)
+    names = ", ".join(name for theme in THEMES for name in theme.killed)
     raise FileRefused(f"The file '{path.name}' has none of the columns {names}; get it from Insecurity Insight on HDX.")
 
 
-def _killed(frame: pd.DataFrame, theme: _Theme) -> pd.DataFrame:
+def _killed(frame: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     """Return the columns of deaths as whole numbers, -1 where one cannot be read."""
     texts = [text for name in theme.killed if (text := fields.column(frame, name)) is not None]
     typed = [fields.whole(text) for text in texts]
@@ -196,7 +126,7 @@ def _supports(precision: pd.Series, places: fields.Positions) -> pd.Series:
     return coded.astype("str").fillna(pd.Series(unsaid, index=coded.index, dtype="str"))
 
 
-def _incidents(theme: _Theme, cells: pd.DataFrame, killed: pd.Series, places: fields.Positions) -> pd.DataFrame:
+def _incidents(theme: Theme, cells: pd.DataFrame, killed: pd.Series, places: fields.Positions) -> pd.DataFrame:
     """Return rows of `incidents` without ids and days; the provider counts its own victims only and gives no range."""
     is_censored = cells["precision"].str.startswith(_CENSORED).fillna(False).to_numpy(dtype=bool)
     nobody = pd.Series(pd.NA, index=cells.index, dtype="Int64")
@@ -222,7 +152,7 @@ def _incidents(theme: _Theme, cells: pd.DataFrame, killed: pd.Series, places: fi
     )
 
 
-def _totals(cells: pd.DataFrame, frame: pd.DataFrame, theme: _Theme) -> pd.DataFrame:
+def _totals(cells: pd.DataFrame, frame: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     """Return incidents and civilians killed by ``year|kind``, added up from the text in plain whole numbers."""
     groups = [f"{day[:4]}|{theme.kind}" for day in cells["date"]]
     sums = Counter(("incidents", group) for group in groups)
@@ -244,7 +174,7 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
     """Yield the world's file of each theme with all its years; the provider hands out no smaller ones of all themes."""
     from data_pipelines.fetching.web import attempt  # noqa: PLC0415 - httpx takes 0.1 s to import
 
-    for theme in _THEMES:
+    for theme in THEMES:
         with attempt(web, theme.name):
             yield from fetch_dataset(web, folder, theme.dataset, theme.is_file, None)
 
@@ -268,7 +198,7 @@ SOURCE = Source(
         "An incident in two themes has one id and is counted once.",
         "Aid workers who died in captivity are counted among the killed.",
     ),
-    fields=(*FIELDS, *(field for theme in _THEMES for field in theme.fields)),
+    fields=(*FIELDS, *(field for theme in THEMES for field in theme.fields)),
     known=KNOWN,
     hosts=HOSTS,
 )
