@@ -117,13 +117,18 @@ def add(
         licence=chosen.licence,
         rows_in=parsed.rows_in,
         quarantined=len(parsed.rejects),
-        notes=parsed.notes,
+        notes=(*parsed.notes, *_not_come(parsed.published, now)),
         known_time=time,
         url=url,
         profile=asdict(profile(parsed)),
     )
     kept = _keep(workspace, path, receipt, ids(parsed))
     return replace(kept, notes=(*kept.notes, *_tie(workspace, kept)))
+
+
+def _not_come(published: date | None, now: datetime) -> tuple[str, ...]:
+    late = published is not None and published > now.date()
+    return (f"Its own date, {published}, has not come yet, so the time of receipt stands for it.",) if late else ()
 
 
 def _file_name(path: Path) -> str:

@@ -131,6 +131,7 @@ def test_known_is_what_is_said_then_the_file_s_own_day_then_the_time_of_receipt(
         receipt = add(home, "ucdp_ged", path, world.ISO3, given, url="https://ucdp.uu.se/ged.csv")
         assert receipt.known_at == known.isoformat()
         assert bool(receipt.known_time) == (known == today)
+        assert ("has not come yet" in "".join(receipt.notes)) == (published is not None and published > today)
         assert read(home.snapshots / receipt.snapshot).url == "https://ucdp.uu.se/ged.csv"
     with pytest.raises(UsageError, match="in the future"):
         add(home, "ucdp_ged", path, world.ISO3, today + timedelta(1))

@@ -64,8 +64,12 @@ def test_months_between_two_releases_are_not_covered(home, tmp_path):
         (tmp_path / name).mkdir()
         rows = [{key: value for key, value in event.items() if key != "iso3"} for event in events]  # as UCDP gives them
         add(home, "ucdp_ged", world.write_events(tmp_path / name, rows), world.ISO3, world.KNOWN_AT)
-    found = built(home).values("incident_intensity", "adm2", "XT0101").set_index("period")["status"]
+    edition = built(home)
+    found = edition.values("incident_intensity", "adm2", "XT0101").set_index("period")["status"]
     assert found.loc["2023-12":"2024-03"].tolist() == ["ok", "no_data", "no_data", "ok"]
+    told = edition.manifest["sources"]["ucdp_ged"]
+    assert told["gaps"] == [{"iso3": world.ISO3, "first": "2024-01-01", "last": "2024-02-29"}]
+    assert (told["known_through"], told["cadence_days"]) == ("2024-03-10", 365)
 
 
 def without(path, code):
