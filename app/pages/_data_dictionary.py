@@ -6,10 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.pages._data_sources import link
-from app.pages._tables import Cell, table
+from app.pages._tables import Cell, table, with_code
 from data_pipelines.dictionary import TABLE_PREFIX, Document, Section, documents
-
-QUOTED = re.compile(r"`([^`]*)`")
 
 
 def index_screen() -> list[Component]:
@@ -32,9 +30,9 @@ def document_screen(name: str) -> list[Component]:
 
 
 def _section(section: Section) -> Component:
-    parts: list[Component] = [html.P(_words(paragraph)) for paragraph in section.paragraphs]
+    parts: list[Component] = [html.P(with_code(paragraph)) for paragraph in section.paragraphs]
     if section.items:
-        parts.append(html.Ul([html.Li(_words(item)) for item in section.items], className="limits"))
+        parts.append(html.Ul([html.Li(with_code(item)) for item in section.items], className="limits"))
     if section.grid:
         rows = [[_cell(cell) for cell in row] for row in section.grid.rows]
         parts.append(table(section.grid.caption, section.grid.heads, rows))
@@ -43,8 +41,3 @@ def _section(section: Section) -> Component:
 
 def _cell(text: str) -> Cell:
     return link(text) if re.fullmatch(r"https?://\S+", text) else text
-
-
-def _words(text: str) -> list[Cell]:
-    """Return text with what stands between backticks as code."""
-    return [html.Code(piece) if place % 2 else piece for place, piece in enumerate(QUOTED.split(text))]

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from app.attribution import age_words, known_through
 from app.pages._data_gaps import gap_sentences, spoken
-from app.pages._tables import Cell, table
+from app.pages._tables import Cell, table, with_code
 from app.pages._words import counted
 from app.statements import sql
 from app.wording import STATE_WORDS, day_words, month_words, standing_words
@@ -175,7 +175,8 @@ def _not_loaded(loaded: set[str]) -> Component:
     if not others:
         return html.Div()
     rows: list[Sequence[Cell]] = [
-        (html.A(page.title, href=f"/data/{page.id}"), page.lead, page.sections[1].paragraphs[0]) for page in others
+        (html.A(page.title, href=f"/data/{page.id}"), page.lead, html.Span(with_code(page.sections[1].paragraphs[0])))
+        for page in others
     ]
     told = table("Sources that this edition does not hold", ("Source", "From", "How to add it"), rows)
     return html.Section([html.H3("Not in this edition"), told])

@@ -1,5 +1,6 @@
 """Tables of text for pages of words: a caption, heads that say their scope, and room to scroll on small screens."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -7,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 Cell: TypeAlias = "str | Component"
+QUOTED = re.compile(r"`([^`]*)`")
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Sequence[int] = ()) -> Component:
@@ -45,3 +47,8 @@ def _row(cells: Sequence[Cell], heads: Sequence[str], classes: Sequence[str]) ->
         [named, *(html.Td(cell, role="cell", className=kind, **{"data-head": head}) for cell, head, kind in told)],
         role="row",
     )
+
+
+def with_code(text: str) -> list[Cell]:
+    """Return text with what stands between backticks as code."""
+    return [html.Code(piece) if place % 2 else piece for place, piece in enumerate(QUOTED.split(text))]

@@ -4,20 +4,29 @@ import json
 import re
 from datetime import date
 from html import escape
+from io import BytesIO
 
+import numpy as np
+import pandas as pd
 import pytest
+import rasterio
+from matplotlib.text import Text
+from PIL import Image
 
 from app.attribution import stale_because
+from app.briefing import draw, sheet_of
+from app.briefing._key import entries
 from app.exports import write_export
 from app.pages import page_at
 from app.pages._data_gaps import gap_sentences, gaps, joined
 from app.pages._data_rejected import SHOWN, asked_for, rejected_screen
 from app.pages._data_sources import link, sources_screen
+from app.pages._drawer import drawer
 from app.server import create_app
-from app.state import Restored, choices, first
+from app.state import Restored, State, choices, first
 from data_pipelines.edition import current
 from data_pipelines.tables import Tier
-from layers._layer import layers
+from layers._layer import STATUSES, layers
 from tests import world
 from tests.app.small_edition import districts, publish, source
 from tests.app.test_dictionary import texts
@@ -27,7 +36,7 @@ BROKEN = 120
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    """The invented country; 120 of its 13,000 sites have no place on earth, and one has a name that is markup."""
+    """The invented country: 120 of its 13,000 sites have no place on earth, and displaced persons are known longest."""
     raw = tmp_path_factory.mktemp("raw")
     home = world.fill(tmp_path_factory.mktemp("workspace"), raw)
     rows = [
@@ -39,6 +48,8 @@ def workspace(tmp_path_factory):
         for i in range(13_000)
     ]  # fmt: skip
     world.add(home, "osm_sites", world.write_rows(raw / "many.csv", rows), None, world.KNOWN_AT)
+    later = world.write_displacement(raw, (*world.FIGURES, (3, "2024-03-10", "XT0101", 25)))
+    world.add(home, "iom_dtm", later, world.ISO3, date(2024, 6, 2))
     world.build(home, None, lambda _: None)
     return home.root
 
@@ -189,6 +200,49 @@ def test_a_stale_layer_gives_its_reason_on_the_page_and_in_files(workspace, tmp_
         assert told["freshness"]["ucdp_ged"] == "delinquent"
         assert told["sources"]["ucdp_ged"]["freshness"]["due_on"] == "2025-06-01"
         assert told["sources"]["ucdp_ged"]["known_through"] == "2023-12"
+
+
+def test_the_table_of_values_the_layer_and_its_raster_tell_the_same_statuses(workspace, tmp_path):
+    edition = current(workspace, Tier.public, LATE)
+    write_export(edition, "layer_values", "csv", tmp_path / "all.csv")
+    rows = pd.read_csv(tmp_path / "all.csv").query("layer == 'incident_intensity'")
+    months = rows.query("unit == 'adm2'").groupby("period")["status"].unique().str.join(",")
+    assert months["2023-12-01"] == "ok"
+    assert months["2024-01-01"] == months["2024-03-01"] == "stale"
+    write_export(edition, "incident_intensity", "geojson", tmp_path / "a.geojson", period="2024-02")
+    told = json.loads((tmp_path / "a.geojson").read_text())
+    assert {(f["properties"]["status"], f["properties"]["value"]) for f in told["features"]} == {("stale", None)}
+    write_export(edition, "incident_intensity", "geotiff", tmp_path / "a.tif", unit="cell", period="2024-02")
+    with rasterio.open(tmp_path / "a.tif") as raster:
+        assert raster.tags()["stale"] == told["stale"]
+        assert json.loads(raster.tags()["freshness"])["ucdp_ged"] == "delinquent"
+        statuses = raster.read(4)
+        assert set(statuses[np.isfinite(statuses)]) == {STATUSES.index("stale")}
+
+
+def test_a_stale_picture_bears_a_mark_a_sentence_and_the_hatch(workspace):
+    edition = current(workspace, Tier.public, LATE)
+    sheet, facts = sheet_of(edition, "incident_intensity", "adm2", "2024-02")
+    said = " ".join(text.get_text() for text in sheet.figure.findobj(Text))
+    assert "STALE" in said
+    assert facts.stale in said
+    assert "overdue, expected by 1 June 2025" in said
+    (entry,) = [each for each in entries(facts) if each.label.startswith("Stale")]
+    assert (entry.areas, entry.counted_above) == (4, False)
+    picture = Image.open(BytesIO(draw(edition, "incident_intensity", "adm2", "2024-02")))
+    assert "STALE: This layer is stale" in picture.text["Comment"]
+    fresh = Image.open(BytesIO(draw(at(workspace), "incident_intensity", "adm2", "2024-02")))
+    assert "STALE" not in fresh.text["Comment"]
+    white = [(np.asarray(each.convert("RGB"))[700:900, 500:700] == 255).all(axis=2).mean() for each in (picture, fresh)]
+    assert white[0] > 0.3  # dots on white
+    assert white[1] < 0.01  # lines on grey: no data
+
+
+def test_the_drawer_says_that_nothing_is_known_since(workspace):
+    edition = current(workspace, Tier.public, LATE)
+    words = texts(drawer(edition, State("incident_intensity", "adm2", "2024-02", selected="XT0101")))
+    assert "Its source is late" in words
+    assert "with a value" not in words
 
 
 def test_no_layer_is_stale_while_its_sources_keep_their_days(workspace):
