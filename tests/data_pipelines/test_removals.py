@@ -135,3 +135,18 @@ def test_a_sample_of_events_must_not_withdraw_the_rest(home, tmp_path):
     add(home, "ucdp_ged", world.write_events(tmp_path, sample), world.ISO3, world.KNOWN_AT + timedelta(9))
     with pytest.raises(CheckFailed, match=r"only 8 of the 72 records .* in all its countries .*at most 26 may"):
         plan(home, None)
+
+
+def test_a_round_whose_day_is_corrected_counts_its_persons_once(home, tmp_path):
+    figures = [(1, "2023-03-10", "XT0101", 1_000), (2, "2023-12-10", "XT0101", 3_000), (2, "2023-12-10", "XT0201", 7)]
+    corrected = [(2, "2023-12-12", "XT0101", 3_000)]
+    for days, told in enumerate((figures, corrected)):
+        path = world.write_displacement(tmp_path, told)
+        nameless = pd.read_csv(path, sep=";", dtype=str).drop(columns="id").to_dict("records")
+        add(home, "iom_dtm", world.write_rows(path, nameless, ";"), world.ISO3, world.KNOWN_AT + timedelta(days))
+    account = build(home, None, quiet)["sources"]["iom_dtm"]
+    assert (account["rows_in"], account["loaded"], account["superseded"]) == (4, 3, 1)
+    rows = current(home.root, Tier.confidential).fetch("SELECT date, persons FROM displacement ORDER BY date, persons")
+    assert [(str(day)[:10], n) for day, n in rows.to_numpy()] == [
+        ("2023-03-10", 1_000), ("2023-12-10", 7), ("2023-12-12", 3_000),
+    ]  # fmt: skip
