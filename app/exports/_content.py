@@ -20,6 +20,8 @@ from layers._layer import layer, layers
 
 ON_SCREEN = frozenset({"unit_shapes"})
 """Tables that are only for drawing: simplified, in Web Mercator."""
+RECORD_IDS = ("incident_id", "other_id", "displacement_id", "site_id", "record_id", "count_id")
+"""Columns that name a record as ``source:native_id``: a row about a record falls under the terms of its source."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +132,22 @@ def _passed_on(edition: Edition, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict
     DataError
         Where none may be handed on.
     """
-    if "source" not in rows:
-        return rows, {}
-    sources = edition.manifest["sources"]
-    counted = {str(name): int(n) for name, n in rows["source"].value_counts().items()}
-    kept = {name: n for name, n in counted.items() if not sources[name]["may_pass_on"]}
+    terms = {name: told["terms"] for name, told in edition.manifest["sources"].items() if not told["may_pass_on"]}
+    owner = _owners(rows, list(terms))
+    kept = {str(name): int(n) for name, n in owner.value_counts().items()}
     if kept and sum(kept.values()) == len(rows):
-        name = next(iter(kept))
-        raise DataError(f"The rows of {', '.join(kept)} stay here: {sources[name]['terms']} Export a layer instead.")
-    left_out = {name: {"rows": n, "why": sources[name]["terms"]} for name, n in kept.items()}
-    return rows[~rows["source"].isin(list(kept))].reset_index(drop=True), left_out
+        raise DataError(f"The rows of {', '.join(kept)} stay here: {terms[next(iter(kept))]} Export a layer instead.")
+    left_out = {name: {"rows": n, "why": terms[name]} for name, n in kept.items()}
+    return rows[owner.isna()].reset_index(drop=True), left_out
+
+
+def _owners(rows: pd.DataFrame, keepers: list[str]) -> pd.Series:
+    """Return for each row the source among the keepers that it is of, by its own column or else a record's id, or None."""
+    owner = pd.Series([None] * len(rows), index=rows.index, dtype="object")
+    for name in ["source"] if "source" in rows else [column for column in RECORD_IDS if column in rows]:
+        said = rows[name].str.partition(":")[0]
+        owner = owner.where(~said.isin(keepers) | owner.notna(), said)
+    return owner
 
 
 def _shown(edition: Edition, name: str) -> tuple[Table, tuple[Column, ...]]:

@@ -288,3 +288,13 @@ def test_rows_that_may_not_be_passed_on_stay_and_the_file_says_so(write, public,
     told = json.loads(write(public, "incidents", "geojson").read_text())
     assert told["left_out"] == {"events": {"rows": len(mixed) - 1, "why": "Not to be passed on."}}
     assert len(told["features"]) == 1
+
+
+def test_a_row_about_a_record_falls_under_the_terms_of_its_source(write, public, monkeypatch):
+    """Shares of ACLED's events name them, and where and when they were, though the table has no column of sources."""
+    terms = {**public.manifest["sources"]["events"], "may_pass_on": False, "terms": "Not to be passed on."}
+    monkeypatch.setitem(public.manifest["sources"], "events", terms)
+    shares = {"unit": "adm1", "unit_id": "XT01", "period": pd.Timestamp("2023-01-01"), "share": 1.0}
+    rows = pd.DataFrame([{"incident_id": name, **shares} for name in ("events:1", "tracking:1", "events:2")])
+    monkeypatch.setattr(public, "fetch", lambda *_: rows)
+    assert list(pd.read_csv(write(public, "incident_shares", "csv"))["incident_id"]) == ["tracking:1"]
