@@ -215,6 +215,7 @@ def _summary(workspace: Path, manifest: Mapping[str, Any], as_json: bool) -> Non
         "sources": sources,
         "judged_on": edition.judged_on,
         "stale": stale,
+        "primary": manifest["primary"],
     }
     if as_json:
         show_json(summary)
@@ -224,6 +225,11 @@ def _summary(workspace: Path, manifest: Mapping[str, Any], as_json: bool) -> Non
     show_rows(rows, ("source", *names))
     for name, reason in stale.items():
         out.print(f"{name}: {reason}", markup=False, highlight=False)
+    for table, chosen in manifest["primary"].items():
+        for country, others in chosen["not_counted"].items():
+            where = "" if country == "*" else f" of {country}"
+            text = f"{table}{where}: from {chosen['counted'][country]}, and not also from {', '.join(others)}"
+            out.print(text, markup=False, highlight=False)
     for reason, n in manifest["unplaced"].items():
         out.print(f"unplaced {n:>7,}  {reason}", markup=False, highlight=False)
     out.print(
@@ -288,9 +294,16 @@ def explain(
     if as_json:
         show_json(found)
         return
-    show_rows(found["contributions"], ("table", "record_id", "date", "source", "share", "weight", "contribution"))
+    rows = [{**row, "also reported by": also_by(row["also_reported_by"])} for row in found["contributions"]]
+    names = ("table", "record_id", "date", "source", "share", "weight", "contribution")
+    show_rows(rows, (*names, *(["also reported by"] if any(row["also reported by"] for row in rows) else [])))
     text = f"{found['name']}, {period}: {cell(found['value'])} [{cell(found['low'])}, {cell(found['high'])}]"
     out.print(f"{text} {found['status']} {found['not_additive']}".rstrip(), markup=False, highlight=False)
+
+
+def also_by(others: list[dict[str, Any]]) -> str:
+    """Return which records of other providers are taken for the same, or their sources where the tier shows no more."""
+    return ", ".join(other.get("other_id", other["other_source"]) for other in others)
 
 
 @app.command()

@@ -17,6 +17,7 @@ import pandas as pd
 from data_pipelines import nearness, preference, shares, warehouse
 from data_pipelines import places as ground
 from data_pipelines._source import PopulationGrid, source
+from data_pipelines.matching import match
 from data_pipelines.measure import Parameters, measure
 from data_pipelines.panels import months
 from data_pipelines.plan import Plan, code_version, edition_id, plan
@@ -124,6 +125,7 @@ def _place(
     ground.fill(connection, places)
     say(f"surveyed {len(places.leaf_ids)} areas as {len(places.atoms):,} pieces of land")
     placed = shares.place_incidents(connection, places)
+    match(connection, placed, places)
     shares.place_displacement(connection, places)
     sites = shares.place_sites(connection, places)
     say(f"placed {len(placed.frame):,} incidents and {len(sites):,} protected sites")

@@ -30,6 +30,8 @@ CAUSES: Mapping[str, str] = {
 }
 BUILT_IN = {"site_threat": ("radius_km",)}
 """Parameters that are applied when an edition is built, so that its shares already hold them."""
+EXACT = 1e-9
+"""Parts below this are rounding: values are sums of parts down to those of events of 1989."""
 STEPS = ("known", "tuned", "same_month", "now")
 
 
@@ -61,7 +63,7 @@ def split(before: Map, after: Map, chosen: Layer, unit: str) -> pd.DataFrame:
         pd.DataFrame({"unit_id": rows["unit_id"], "cause": causes[name], "part": step}) for name, step in steps.items()
     )
     parts = long.groupby(["unit_id", "cause"])["part"].sum().unstack().fillna(0.0)
-    moved = np.any([step != 0 for step in steps.values()], axis=0)
+    moved = np.any([step.abs() > EXACT for step in steps.values()], axis=0)
     records = rows[moved].groupby("unit_id").size()
     return parts.reindex(columns=list(CAUSES), fill_value=0.0).assign(records=records).fillna(0.0)
 

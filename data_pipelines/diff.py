@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data_pipelines.build import known_on
-from data_pipelines.causes import CAUSES, Map, split
+from data_pipelines.causes import CAUSES, EXACT, Map, split
 from data_pipelines.edition import Edition, known_unit
 from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace
@@ -20,7 +20,6 @@ from geo.errors import CheckFailed, DataError, UsageError
 from layers._layer import Layer, layer
 
 Say = Callable[[str], None]
-EXACT = 1e-9
 _EDITION = re.compile(r"[0-9a-f]{12}")
 _END_OF_TIME = date(9999, 12, 31)
 
@@ -162,9 +161,10 @@ def _with_parts(whole: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(rows: pd.DataFrame, *, is_split: bool) -> list[dict[str, Any]]:
-    moved = (rows["change"] != 0) & (rows[["from", "to"]].notna().any(axis=1))
+    """Return the units that changed, the largest first; what is left of events of 1989 differs by rounding alone."""
+    moved = (rows["change"].abs() > EXACT) | (rows["change"].isna() & rows[["from", "to"]].notna().any(axis=1))
     if is_split:
-        moved |= rows["change"].notna() & (rows[list(CAUSES)] != 0).any(axis=1)
+        moved |= rows["change"].notna() & (rows[list(CAUSES)].abs() > EXACT).any(axis=1)
     order = rows.loc[moved, "change"].abs().sort_values(ascending=False, kind="stable").index
     told = zip(order, rows.loc[order].to_dict("records"), strict=True)
     return [_change(str(unit_id), row, is_split=is_split) for unit_id, row in told]
@@ -182,7 +182,7 @@ def _totals(rows: pd.DataFrame, *, is_split: bool) -> dict[str, Any]:
     both = rows[rows["change"].notna()]
     sums = {n: math.fsum(both[n].fillna(0.0)) if is_split else None for n in ("from", "to", "change")}
     parts = {cause: math.fsum(both[cause]) for cause in CAUSES} if is_split else None
-    counts = {"units": len(both), "units_changed": int((both["change"] != 0).sum())}
+    counts = {"units": len(both), "units_changed": int((both["change"].abs() > EXACT).sum())}
     return {**sums, "parts": parts, **counts, "units_without_a_value": len(rows) - len(both)}
 
 

@@ -110,6 +110,11 @@ class Edition:
         """The day, ISO, on which a source last changed its state: what depends on their states stays the same since."""
         return max(standing.since for standing in self.standings.values()).isoformat()
 
+    @property
+    def days(self) -> str:
+        """The two days that what is served depends on beside the id: known on, and standing since; for addresses."""
+        return f"{self.manifest['known_on']}.{self.standing_since}"
+
     def late_sources(self, layer_id: str, countries: Collection[str] | None = None) -> list[str]:
         """Return the delinquent sources of a layer's records; where there is one, the layer is stale."""
         return late_sources(self.manifest, self.standings, layer(layer_id), countries)
@@ -220,9 +225,18 @@ class Edition:
         return {
             **{str(k): (None if isinstance(v, float) and np.isnan(v) else v) for k, v in row.items()},
             "components": {k: v for k, v in components.items() if np.isfinite(v)},
-            "contributions": [c._asdict() for c in parts],
+            "contributions": self._beside([c._asdict() for c in parts]),
             "not_additive": chosen.not_additive,
         }
+
+    def _beside(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return contributions with `also_reported_by`: another provider's record of the same, as the tier shows it."""
+        ids = [row["record_id"] for row in rows if row["table"] == "incidents"]
+        others: dict[str, list[dict[str, Any]]] = {}
+        for other in self.query("also_reported", ids=ids).to_dict("records") if ids else []:
+            told = {str(k): v for k, v in other.items() if k != "incident_id"}
+            others.setdefault(other["incident_id"], []).append(told)
+        return [{**row, "also_reported_by": others.get(row["record_id"], [])} for row in rows]
 
     def neighbours(self, unit: str, unit_id: str) -> list[str]:
         """Return the ids of the units that touch one, in order."""

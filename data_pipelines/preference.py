@@ -8,6 +8,7 @@ import pandas as pd
 
 from data_pipelines import warehouse
 from data_pipelines._source import PopulationGrid
+from data_pipelines.matching import RULE
 from data_pipelines.tables import table
 
 Orders = Mapping[str, tuple[str, ...]]
@@ -79,13 +80,18 @@ def facts(connection: duckdb.DuckDBPyConnection, chosen: Orders) -> dict[str, An
     """Return for the manifest, by table: the order, the rule in words, and which source is counted where.
 
     `counted` is by ISO alpha-3, or by `*` where one source is counted for all countries; it is empty where the rule
-    goes by the object (`sites`), by the pixel, or nothing is loaded.
+    goes by the object (`sites`), by the pixel, or nothing is loaded. `incidents` also has the rule of matching, and how
+    many incidents each other source also reports.
     """
     found = warehouse.query(connection, "primary_sources")
-    return {
+    told: dict[str, dict[str, Any]] = {
         name: {"order": list(order), "rule": RULES.get(name, ""), **_counted(found[found["table_name"] == name])}
         for name, order in chosen.items()
     }
+    matches = warehouse.query(connection, "also_reported_by_source")
+    told["incidents"]["also_reported"] = {str(k): int(n) for k, n in zip(matches["source"], matches["n"], strict=True)}
+    told["incidents"]["also_reported_rule"] = RULE
+    return told
 
 
 def _counted(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -72,8 +72,9 @@ def happenings(place: Ints, n_places: int, record_months: sparse.csr_array, wind
         Months looked back, the month itself included.
     """
     n_months = record_months.shape[1]
-    ones = np.ones((window, n_months))
-    slide = sparse.diags_array(ones, offsets=np.arange(window), shape=(n_months, n_months))
+    reach = min(window, n_months)  # a workspace may hold fewer months than the window
+    ones = np.ones((reach, n_months))
+    slide = sparse.diags_array(ones, offsets=np.arange(reach), shape=(n_months, n_months))
     chance = sparse.csr_array(record_months @ slide)
     chance.data = np.minimum(chance.data, 1.0)
     missed = chance.copy()

@@ -161,7 +161,8 @@ def _record(row: Mapping[Any, Any]) -> Component:
     """Return one row; a record may also be a layer, where a layer is made of others."""
     inner = layers().get(row["record_id"])
     kind = inner.title if inner else plain(row["kind"])
-    named = html.Td([html.Span(kind), html.Small([html.Span(row["date"]), " ", html.Span(row["record_id"])])])
+    also = "".join(f" · also reported by {other['other_source']}" for other in row["also_reported_by"])
+    named = html.Td([html.Span(kind), html.Small([html.Span(row["date"]), " ", html.Span(row["record_id"]), also])])
     facts = ("", "") if inner else (readable(row["persons"]), SUPPORT_WORDS.get(row["support"], row["support"]))
     numbers = (readable(row["share"]), readable(row["weight"]), readable(row["contribution"]))
     return html.Tr([named, *(html.Td(cell) for cell in (*facts, *numbers))])

@@ -56,6 +56,12 @@ def test_the_window_looks_back_and_ends(atoms):
     assert found[4] == 0
 
 
+def test_a_window_longer_than_the_months_there_are_holds_them_all(atoms):
+    found = people(atoms, [(30.5, 10.5)], months(1), window=60)[:, 0]
+    assert found[0] == 0
+    assert found[1:] == pytest.approx([found[1]] * len(found[1:]))
+
+
 def test_an_incident_over_two_months_counts_by_its_parts(atoms):
     parts = sparse.csr_array(np.array([[0, 0.25, 0.75, 0, 0, 0]]))
     found = people(atoms, [(30.5, 10.5)], parts)[:, 0]
