@@ -46,7 +46,8 @@ def cleaned(shapes: Geometries, crs: pyproj.CRS | None) -> tuple[Geometries, tup
         PROJ knows no way from `crs` to OGC:CRS84.
     """
     flat = np.asarray(shapely.force_2d(shapes), dtype=object)
-    moved, transformed = _in_crs84(flat, crs)
+    whole = _applied(flat, _has_empty_part(flat), shapely.remove_repeated_points)
+    moved, transformed = _in_crs84(whole, crs)
     # Polygons may be given in longitudes up to 360, or jump from one side to the other.
     cut = _applied(moved, is_area(moved) & ~_is_beyond(moved, 360), split)
     valid, repaired = _valid(cut)
@@ -72,6 +73,27 @@ def _in_crs84(shapes: Geometries, crs: pyproj.CRS | None) -> tuple[Geometries, t
     except ProjError as error:
         raise FileRefused(f"Coordinates in {crs.name} cannot be transformed; export them as OGC:CRS84.") from error
     return moved, (f"Coordinates were transformed from {crs.name} to OGC:CRS84.",)
+
+
+def _has_empty_part(shapes: Geometries) -> np.ndarray:
+    """Return which polygons have a ring or a part without points, of which `shapely.segmentize` ends the process.
+
+    They are valid all the same; `shapely.remove_repeated_points` leaves such parts out.
+    """
+    areas = np.flatnonzero(is_area(shapes))
+    parts, owner = shapely.get_parts(shapes[areas], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    found = np.zeros(len(shapes), dtype=bool)
+    found[areas[owner[shapely.is_empty(parts)]]] = True
+    found[areas[owner[part[shapely.is_empty(rings)]]]] = True
+    return found
+
+
+def areas_km2(shapes: Geometries) -> np.ndarray:
+    """Return the area of each polygon in square kilometres on the ellipsoid, NaN for what is none."""
+    polygons = shapes.copy()
+    polygons[~is_area(shapes)] = None
+    return area_km2(polygons)
 
 
 def _valid(shapes: Geometries) -> tuple[Geometries, tuple[str, ...]]:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pyogrio
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from data_pipelines.readers.shapefile import Layer, read_layer
 from geo.errors import FileRefused
@@ -39,7 +39,7 @@ def read_geopackage(path: Path) -> Layer:
 def _only_layer(path: Path, copy: Path) -> str:
     try:
         layers = [str(name) for name, kind in pyogrio.list_layers(copy) if kind is not None]
-    except DataSourceError as error:
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise _damaged(path, f"content that cannot be read ({error})") from error
     if len(layers) != 1:
         raise FileRefused(f"The GeoPackage '{path.name}' holds {len(layers)} layers, not one; export the one wanted.")

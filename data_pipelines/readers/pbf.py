@@ -20,6 +20,8 @@ _TYPE, _DATA_SIZE = 1, 3
 _RAW, _ZLIB = 1, 3
 _TIMESTAMP = 32
 """Field numbers: of a block's header, of its blob, and of the HeaderBlock."""
+_LAST_SECOND = 4_102_444_800
+"""Since 1970, of the year 2099."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -39,7 +41,9 @@ def published(path: Path) -> date | None:
             blob = dict(_fields(file.read(size)))
             header = dict(_fields(_inflated(blob)))
             moment = header.get(_TIMESTAMP)
-            return datetime.fromtimestamp(moment, UTC).date() if isinstance(moment, int) and moment > 0 else None
+            if isinstance(moment, int) and 0 < moment <= _LAST_SECOND:
+                return datetime.fromtimestamp(moment, UTC).date()
+            return None
     return None
 
 

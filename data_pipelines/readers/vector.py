@@ -139,7 +139,8 @@ def _record(feature: Any) -> Record:  # noqa: ANN401 (a JSON value is anything)
 def _shape(feature: Any) -> BaseGeometry | None:  # noqa: ANN401
     """Return a feature's geometry, None where it has none or a malformed one."""
     try:
-        return shapely.geometry.shape(feature["geometry"])
+        with np.errstate(all="ignore"):  # coordinates that are not finite are told as such later
+            return shapely.geometry.shape(feature["geometry"])
     except _MALFORMED:
         return None
 

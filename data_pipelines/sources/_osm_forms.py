@@ -87,9 +87,11 @@ def _extract(raw: Raw) -> Listed:
 def _overpass(raw: Raw, document: Mapping[str, Any]) -> Listed:
     """Read an answer of Overpass; objects that bear no tag of a site are the corners of others, and no records."""
     if "remark" in document:
-        raise FileRefused(f"Overpass broke off '{raw.path.name}': {str(document['remark'])[:200].strip('.')}.")
+        said = " ".join(str(document["remark"]).split())[:200].rstrip(".")
+        raise FileRefused(f"Overpass broke off '{raw.path.name}': {said}.")
     elements = document["elements"]
-    corners = {e.get("id"): _at(e) for e in elements if isinstance(e, dict) and {"lon", "lat"} <= e.keys()}
+    nodes = [e for e in elements if isinstance(e, dict) and isinstance(e.get("id"), int) and {"lon", "lat"} <= e.keys()]
+    corners = {node["id"]: _at(node) for node in nodes}
     sites = [e for e in elements if not isinstance(e, dict) or is_wanted(_tags(e))]
     shapes = array_of([_shape(element, corners) for element in sites])
     features = located(raw.path, [_record(e) for e in sites], shapes, lambda i: _dump(_impersonal(sites[i])))
@@ -108,7 +110,7 @@ def up_to(document: Mapping[str, Any]) -> date | None:
 
 def _tags(element: Any) -> Mapping[str, Any]:  # noqa: ANN401 (a JSON value is anything)
     tags = element.get("tags") if isinstance(element, dict) else None
-    return tags if isinstance(tags, dict) else {}
+    return {key: text for key, text in tags.items() if isinstance(text, str)} if isinstance(tags, dict) else {}
 
 
 def _record(element: Any) -> Record:  # noqa: ANN401
@@ -131,9 +133,10 @@ def _impersonal(element: Any) -> Any:  # noqa: ANN401
 def _shape(element: Any, corners: Mapping[Any, Any]) -> BaseGeometry | None:  # noqa: ANN401
     """Return an element's outline where the answer has it, else its centre; None where it has neither."""
     try:
-        lines = _lines(element, corners)
-        outline = shapely.build_area(shapely.MultiLineString(lines)) if lines else shapely.Polygon()
-        return outline if not outline.is_empty else _centre(element)
+        with np.errstate(all="ignore"):  # coordinates that are not finite are told as such later
+            lines = _lines(element, corners)
+            outline = shapely.build_area(shapely.MultiLineString(lines)) if lines else shapely.Polygon()
+            return outline if not outline.is_empty else _centre(element)
     except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError):
         return None
 

@@ -16,11 +16,11 @@ from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
 from data_pipelines.iso3166 import ALPHA3
 from data_pipelines.readers.contract import Taken, take
 from data_pipelines.readers.fields import column, dates, normalised
+from data_pipelines.readers.geometries import areas_km2
 from data_pipelines.readers.vector import Features, read_features
 from data_pipelines.sources import _hdx
 from data_pipelines.sources._boundaries import sift_areas
 from geo.errors import DataError, FileRefused, UsageError
-from geo.geodesy import area_km2
 
 if TYPE_CHECKING:
     from data_pipelines.fetching.web import Web
@@ -137,7 +137,7 @@ def _areas(path: Path, features: Features, cells: pd.DataFrame, level: int, iso3
             "country": nothing.fillna(iso3) if (named := _name(frame, 0)) is None else named.fillna(iso3),
             "version": cells["version"],
             "valid_on": dates(cells["valid_on"]).values,
-            "area_km2": area_km2(features.geometries),
+            "area_km2": areas_km2(features.geometries),
             "geometry": features.geometries,
         }
     )

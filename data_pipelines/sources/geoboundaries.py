@@ -13,11 +13,12 @@ from data_pipelines._source import Fetched, Field, Parsed, Raw, Source
 from data_pipelines.readers.contract import take
 from data_pipelines.readers.documents import load
 from data_pipelines.readers.documents import parse as parse_json
+from data_pipelines.readers.geometries import areas_km2
+from data_pipelines.readers.rows import printable
 from data_pipelines.readers.sniff import sniff
 from data_pipelines.readers.vector import Features, collected, read_features
 from data_pipelines.sources._boundaries import sift_areas
 from geo.errors import FileRefused, UsageError
-from geo.geodesy import area_km2
 
 if TYPE_CHECKING:
     from data_pipelines.fetching.web import Web
@@ -95,15 +96,16 @@ def _read(path: Path) -> tuple[Features, _Release]:
 
 def _release(said: Mapping[str, Any]) -> _Release:
     """Return what the API's answer says; its dates are words, and NaN is one of them."""
-    told = {key: str(value) for key, value in said.items() if str(value).lower() not in ("nan", "none", "")}
-    year = told.get("boundaryYearRepresented", "")
+    words = {key: printable(" ".join(str(value).split())) for key, value in said.items()}
+    told = {key: value for key, value in words.items() if value.lower() not in ("nan", "none", "")}
+    year, number = told.get("boundaryYearRepresented", ""), told.get("admUnitCount", "")
     return _Release(
         country=told.get("boundaryName"),
         version=told.get("boundaryID"),
         valid_on=date(int(year), 1, 1) if re.fullmatch("(19|20)[0-9]{2}", year) else None,
         built_on=_day(told.get("buildDate", "")),
         licence=", ".join(filter(None, (told.get("boundaryLicense"), told.get("boundarySource")))),
-        areas=int(told["admUnitCount"]) if told.get("admUnitCount", "").isdigit() else None,
+        areas=int(number) if re.fullmatch("[0-9]{1,6}", number) else None,
     )
 
 
@@ -149,7 +151,7 @@ def _areas(features: Features, cells: pd.DataFrame, release: _Release, level: in
             "country": release.country or iso3,
             "version": nothing if release.version is None else nothing.fillna(release.version),
             "valid_on": pd.Series(np.datetime64(release.valid_on, "s"), index=cells.index, dtype="datetime64[s]"),
-            "area_km2": area_km2(features.geometries),
+            "area_km2": areas_km2(features.geometries),
             "geometry": features.geometries,
         }
     ).astype({"country": "str"})

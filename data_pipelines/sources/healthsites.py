@@ -89,8 +89,8 @@ def _features(path: Path) -> Features:
     if sniff(path) != "json":
         return read_features(path, PERSONAL)
     document = load(path)
-    pages = document["pages"] if isinstance(document, dict) and "pages" in document else [document]
-    if not all(isinstance(page, list) for page in pages):
+    pages = document.get("pages") if isinstance(document, dict) else [document]
+    if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
         raise FileRefused(f"The file '{path.name}' is no list of facilities, but maybe an error report; get it again.")
     features = [_feature(facility) for page in pages for facility in page]
     return collected(path, {"type": "FeatureCollection", "features": features}, PERSONAL)

@@ -139,6 +139,23 @@ def test_an_invalid_polygon_is_repaired_and_the_change_told(path):
     assert read.notes == (f"2 invalid polygons were repaired, {before:,.1f} km2 before and {after:,.1f} km2 after.",)
 
 
+@pytest.mark.parametrize(
+    "coordinates",
+    [
+        [[], [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]],
+        [[[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], []]],
+        [[[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], None]],
+    ],
+)
+def test_rings_and_parts_without_points_are_left_out(path, coordinates):
+    """Of one of them GEOS ends the whole process when it cuts sides to measure an area."""
+    shape = {"type": "MultiPolygon", "coordinates": coordinates}
+    read = read_features(write_geojson(path, [feature({"a": 1}, shape), feature({"a": 2}, square(0, 0))]))
+    assert read.rows.rows_in == 2
+    assert all(shape.equals(square(0, 0)) for shape in read.geometries)
+    assert set(area_km2(read.geometries).round(6)) == set(area_km2(np.array([square(0, 0)])).round(6))
+
+
 def test_a_polygon_over_the_antimeridian_is_cut(path):
     shapes = [square(178, -18, 4), shapely.Polygon([(178, -18), (-178, -18), (-178, -14), (178, -14)])]
     read = read_features(write_geojson(path, [feature({"a": 1}, shape) for shape in shapes]))
