@@ -24,14 +24,14 @@ def pinned(current: Current, edition_id: str) -> Edition:
 def judged(edition: Edition, mimetype: str, body: Callable[[], bytes]) -> Response:
     """Answer as `immutable` does with what also depends on how fresh the sources are, and so changes with the days.
 
-    An address that says since when they stand as they do (``?since=2024-06-01``) never changes; one that says another
-    day than today's is answered 410; one that says none may not be kept without asking again.
+    What an address answers that names the days an edition depends on (``?days=2024-06-10.2024-06-01``) never changes;
+    one that names others is answered 410; one that names none may not be kept without asking again.
     """
-    since = request.args.get("since")
-    if since not in (None, edition.standing_since):
+    days = request.args.get("days")
+    if days not in (None, edition.days):
         abort(410, "A source has grown older since this page was opened; reload the page.")
-    response = immutable(edition, mimetype, body, edition.standing_since)
-    if since is None and edition.tier == Tier.public:
+    response = immutable(edition, mimetype, body, edition.days)
+    if days is None and edition.tier == Tier.public:
         response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -77,7 +77,7 @@ def _register_routes(server: Flask, edition_now: Current) -> None:
     @server.get("/health")
     def health() -> Response:
         edition = edition_now()
-        return jsonify(edition=edition.id, tier=edition.tier.name, since=edition.standing_since)
+        return jsonify(edition=edition.id, tier=edition.tier.name, days=edition.days)
 
     @server.get("/basemap/<name>.json")
     def basemap(name: str) -> Response:

@@ -39,6 +39,6 @@
     const told = answer && answer.ok ? await answer.json() : null;
     if (!told) return;
     if (told.edition !== fw.brief().edition) fw.alert("Newer data have been published; reload the page.");
-    else if (told.since !== fw.brief().since) fw.alert("A source has grown older; reload the page.");
+    else if (told.days !== fw.brief().days) fw.alert("A source has grown older; reload the page.");
   }, ASK);
 })();

@@ -150,7 +150,7 @@
   function point(link, period) {
     const where = link.pathname.split("/")[1]; // download or picture
     const what = `${brief.edition}/${view.layer}/${view.unit}/${period}.${link.dataset.export}`;
-    link.href = `/${where}/${what}?since=${brief.since}`;
+    link.href = `/${where}/${what}?days=${brief.days}`;
   }
 
   /** Tell the address at once and the server when the view has come to rest. */

@@ -21,8 +21,8 @@
 
   /** Months x units: values as float32, then statuses as bytes; `n` units. */
   function matrix(brief, layer, unit) {
-    return once(`${brief.edition}/${brief.since}/${layer}/${unit}`, async () => {
-      const bytes = await (await get(`/values/${brief.edition}/${layer}/${unit}.bin?since=${brief.since}`)).arrayBuffer();
+    return once(`${brief.edition}/${brief.days}/${layer}/${unit}`, async () => {
+      const bytes = await (await get(`/values/${brief.edition}/${layer}/${unit}.bin?days=${brief.days}`)).arrayBuffer();
       const cells = bytes.byteLength / 5;
       return {
         n: cells / brief.periods.length,

@@ -30,7 +30,7 @@ def brief(edition: Edition) -> dict[str, Any]:
     """Return an edition's id, tier, months, extent, legends and signs, to be sent as JSON."""
     return {
         "edition": edition.id,
-        "since": edition.standing_since,
+        "days": edition.days,
         "tier": edition.tier.name,
         "address": edition.tier < Tier.confidential,
         "periods": edition.periods(),

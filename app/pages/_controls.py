@@ -90,9 +90,14 @@ def _overlay_picker(edition: Edition, state: State) -> Component:
 def exports(edition: Edition, state: State) -> Component:
     """Return links to what can be taken away of a view; the browser keeps them in step with the map."""
     what = f"{edition.id}/{state.layer}/{state.unit}/{state.period}"
-    since = f"since={edition.standing_since}"
     links: list[Component] = [
-        html.A(words, href=f"{where}/{what}.{kind}?{since}", download="", className="button", **{"data-export": kind})
+        html.A(
+            words,
+            href=f"{where}/{what}.{kind}?days={edition.days}",
+            download="",
+            className="button",
+            **{"data-export": kind},
+        )
         for where, kind, words in EXPORTS
     ]
     if edition.tier < Tier.confidential:

@@ -282,8 +282,8 @@ def test_what_depends_on_freshness_is_kept_only_while_it_stands(client, workspac
     edition = current(workspace, Tier.public)
     path = f"/values/{edition.id}/incident_intensity/adm2.bin"
     assert client.get(path).headers["Cache-Control"] == "no-cache"
-    assert "immutable" in client.get(f"{path}?since={edition.standing_since}").headers["Cache-Control"]
-    gone = client.get(f"{path}?since=1999-01-01")
+    assert "immutable" in client.get(f"{path}?days={edition.days}").headers["Cache-Control"]
+    gone = client.get(f"{path}?days=1999-01-01.1999-01-01")
     assert gone.status_code == 410
     assert b"reload the page" in gone.data
-    assert client.get("/health").json["since"] == edition.standing_since
+    assert client.get("/health").json["days"] == edition.days

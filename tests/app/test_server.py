@@ -170,7 +170,7 @@ def test_names_come_in_the_order_of_the_matrices(client, edition):
 
 
 def test_what_names_an_edition_is_kept_for_ever_and_asked_for_once(client, edition):
-    path = f"/values/{edition.id}/{LAYER}/adm2.bin?since={edition.standing_since}"
+    path = f"/values/{edition.id}/{LAYER}/adm2.bin?days={edition.days}"
     answer = client.get(path, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     again = client.get(path, headers={"If-None-Match": answer.headers["ETag"], "Accept-Encoding": "gzip"})

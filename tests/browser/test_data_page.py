@@ -148,7 +148,7 @@ def test_a_stale_layer_says_so_over_the_map_and_beside_its_legend(visit, served,
     expect(row.locator("td").last).to_have_text("4")
     box, zoom = banner.bounding_box(), page.locator(".leaflet-control-zoom").bounding_box()
     assert box["y"] + box["height"] <= zoom["y"]
-    assert page.locator("[data-export=png]").first.get_attribute("href").endswith(f"?since={edition.standing_since}")
+    assert page.locator("[data-export=png]").first.get_attribute("href").endswith(f"?days={edition.days}")
 
 
 def test_a_layer_whose_sources_keep_their_days_says_nothing(visit):
