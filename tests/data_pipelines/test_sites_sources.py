@@ -355,6 +355,9 @@ def test_an_answer_that_overpass_broke_off_is_refused(tmp_path):
         ({"type": "node", "id": 9, "lat": 0, "lon": 0, "tags": SCHOOL}, "coordinates"),
         ({"type": "area", "id": 9, "lat": 1, "lon": 1, "tags": SCHOOL}, "native_id"),
         ({"type": "node", "id": 1, "lat": 1, "lon": 1, "tags": SCHOOL}, "duplicate"),
+        ({"type": "node", "id": [9], "lat": 1, "lon": 1, "tags": SCHOOL}, "native_id"),
+        ({"type": "way", "id": 9, "nodes": [[1], 1, {}], "members": 7, "tags": {**SCHOOL, "name": [1]}}, "geometry"),
+        ({"type": "node", "id": 9, "lat": 1e308, "lon": {}, "tags": SCHOOL}, "geometry"),
     ],
 )
 def test_elements_that_cannot_be_sites_are_quarantined_without_what_is_personal(answer, element, rule):
