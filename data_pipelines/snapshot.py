@@ -101,7 +101,7 @@ def add(
             f"{path.name} cannot be known at {known_at}, which is in the future; give the day it was known."
         )
     digest = sha256_of(path)
-    (parsed,) = parse_all([(source_id, Raw(path, "", iso3, known_at))], workers=1)
+    (parsed,) = parse_all([(source_id, Raw(path, "", iso3, known_at or now.date()))], workers=1)
     refuse_broken(path.name, parsed)
     day, time = _known(known_at, parsed.published, now)
     receipt = Receipt(

@@ -48,7 +48,7 @@ def read_release(
         )
     if raw.iso3 and not known and len(countries) == 1:
         known = countries = [raw.iso3]
-    covered = _covered(product, events)
+    covered = _covered(product, events, raw.known_at)
     return Release(f"GED {_scope(countries, cells['region'])} {product}", dict.fromkeys(known, covered))
 
 
@@ -78,10 +78,18 @@ def _scope(countries: list[str], regions: pd.Series) -> str:
     return str(names[0]) if len(names) == 1 else "world"
 
 
-def _covered(product: str, events: pd.DataFrame) -> tuple[date, date]:
-    """Return first and last day: whole years since the first event, but whole months of a candidate release."""
+def _covered(product: str, events: pd.DataFrame, known_at: date | None) -> tuple[date, date]:
+    """Return first and last day: whole years since the first event, but whole months of a candidate release.
+
+    A year that was not over when the file was known is covered up to the month of its last event: exports of HDX and of
+    the web explorer may go on into it, and must not speak for months to come, nor withdraw the candidates of others.
+    """
     last = events["date_end"].max()
+    of_month = date(last.year, last.month, monthrange(last.year, last.month)[1])
     if product.startswith("candidate"):
         first = events["date_end"].min()
-        return date(first.year, first.month, 1), date(last.year, last.month, monthrange(last.year, last.month)[1])
-    return date(max(events["date_start"].min().year, FIRST_YEAR), 1, 1), date(last.year, 12, 31)
+        return date(first.year, first.month, 1), of_month
+    is_over = known_at is None or known_at.year > last.year
+    return date(max(events["date_start"].min().year, FIRST_YEAR), 1, 1), date(
+        last.year, 12, 31
+    ) if is_over else of_month

@@ -243,6 +243,15 @@ def test_yearly_releases_cover_years_and_candidates_months(tmp_path, days, serie
     assert (parsed.series, parsed.covers) == (f"GED SDN {series}", {"SDN": covered})
 
 
+@pytest.mark.parametrize(
+    ("known_at", "last"), [(date(2023, 4, 2), date(2023, 3, 31)), (date(2024, 1, 2), date(2023, 12, 31))]
+)
+def test_a_year_that_is_not_over_is_covered_to_its_last_event(tmp_path, known_at, last):
+    rows = [event(n, day, 30.2, 10.4, iso3="SDN") for n, day in enumerate(("2019-05-03", "2023-03-20"))]
+    parsed = parse_ged(Raw(write_rows(tmp_path / "hdx.csv", rows), known_at=known_at))
+    assert parsed.covers == {"SDN": (date(2019, 1, 1), last)}
+
+
 def test_a_country_is_covered_by_its_code_its_number_or_by_what_the_file_was_added_for(tmp_path):
     assert list(parse("ucdp_ged", as_hdx(tmp_path, EVENTS)).covers) == ["XTW"]
     assert list(parse("ucdp_ged", as_explorer(tmp_path, EVENTS), "XTW").covers) == ["XTW"]
