@@ -6,7 +6,7 @@ plain which line ends end a record; then a reader that forgives more than Python
 
 import csv
 from collections.abc import Collection, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from data_pipelines._source import Reject
 from data_pipelines.readers.fields import normalised
-from data_pipelines.readers.rows import MISSING, Layout, Rows, cleaned, unique_names
+from data_pipelines.readers.rows import DAMAGE, MISSING, Layout, Rows, cleaned, printable, unique_names
 from data_pipelines.readers.strict import (
     MAX_LINES,
     Record,
     body_of,
     delimiter_of,
+    fault,
     is_record,
     lines_of,
     records,
@@ -31,6 +33,8 @@ from data_pipelines.readers.strict import (
 
 _BLOCK = 1 << 24
 """Bytes at a time."""
+_MOST_FAULTY = 1_000
+"""Records that are set aside one by one."""
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
@@ -77,7 +81,7 @@ def read_plainly(
     FileRefused
         It has no header, or ends in a value that was cut off.
     """
-    if not _is_clean_text(data):
+    if data.count(b"\r") != data.count(b"\r\n"):
         return None
     delimiter = delimiter_of(lines_of(data))
     lines = _line_ends(data, delimiter)
@@ -87,42 +91,77 @@ def read_plainly(
     header, rest = body_of(path, iter(top), names_if_headless)
     below = list(rest)
     spans = _spans(data, lines, len(top) - len(below))
-    form = _form(data, spans, delimiter, header, below)
+    form = _form(header, delimiter, below)
     if form is None or _may_swallow(data, lines.newlines, spans, delimiter, len(header)):
         return None
+    is_faulty = _is_damaged(data, spans)
+    if form.spare:
+        is_faulty |= ~_ends_in(data, spans, delimiter)
     try:
-        return _rows(path, data, spans, form, wanted)
+        return _rows(path, data, spans, form, is_faulty, wanted)
+    except pa.ArrowInvalid:
+        is_faulty |= _widths(data, spans, delimiter) != len(form.names) + len(form.spare)
+    try:
+        return _rows(path, data, spans, form, is_faulty, wanted)
     except pa.ArrowInvalid:
         return None
 
 
-def _rows(path: Path, data: bytes, spans: _Spans, form: _Form, wanted: Collection[str]) -> Rows:
-    """Return the rows; pyarrow.ArrowInvalid where a record has more or fewer cells than the header."""
-    body = pa.py_buffer(data)[int(spans.start[0]) :]
-    table = _cut(body, form, _chosen(form.names, wanted), len(spans.start))
+def _rows(path: Path, data: bytes, spans: _Spans, form: _Form, is_faulty: np.ndarray, wanted: Collection[str]) -> Rows:
+    """Return the rows, and the faulty records as rejects; pyarrow.ArrowInvalid where others have faults, too."""
+    rejects = _rejects(data, spans, form, is_faulty)
+    sound = _Spans(*(column[~is_faulty] for column in spans))
+    body = _without(data, spans, is_faulty)
+    table = _cut(body, form, _chosen(form.names, wanted), len(sound.start))
     if not data.endswith(b"\n"):
         refuse_cut_value(path, _cut(body, form, form.names[-1:], len(table)).to_pandas().iloc[:, 0])
     return Rows(
         table.to_pandas(),
-        spans.first,
-        [],
-        len(table),
-        lambda row: _raw(data, spans, row),
-        lambda at: _some(data, spans, form, at),
+        sound.first,
+        rejects,
+        len(spans.start),
+        lambda row: _raw(data, sound, row),
+        lambda at: _some(data, sound, form, at),
         Layout(path, form.delimiter, tuple(form.names), int(spans.first[0]) - 1),
     )
 
 
-def _is_clean_text(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8 without NUL, and no carriage return stands alone."""
-    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
-        return False
+def _is_damaged(data: bytes, spans: _Spans) -> np.ndarray:
+    """Tell which records hold NUL or bytes that are not UTF-8."""
     offsets = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
     try:
         pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
+        is_text = b"\0" not in data
     except pa.ArrowInvalid:
-        return False
-    return True
+        is_text = False
+    number = len(spans.start)
+    if is_text:
+        return np.zeros(number, dtype=bool)
+    found = (DAMAGE.search(_raw(data, spans, row)) is not None for row in range(number))
+    return np.fromiter(found, dtype=bool, count=number)
+
+
+def _rejects(data: bytes, spans: _Spans, form: _Form, is_faulty: np.ndarray) -> list[Reject]:
+    """Return the faulty records as rejects; pyarrow.ArrowInvalid where one is none, or they may be a cut or a mess."""
+    faulty = np.flatnonzero(is_faulty).tolist()
+    found = []
+    for row in faulty[: _MOST_FAULTY + 1]:
+        raw = _raw(data, spans, row)
+        rule, reason = fault(next(records(iter([raw]), form.delimiter)), len(form.names))
+        if rule:
+            found.append(Reject(int(spans.first[row]), rule, reason, printable(raw)))
+    if len(found) < len(faulty) or is_faulty[-1] or (faulty and not data.endswith(b"\n")):
+        raise pa.ArrowInvalid("these records are for the strict reader")
+    return found
+
+
+def _without(data: bytes, spans: _Spans, is_faulty: np.ndarray) -> pa.Buffer:
+    """Return the bytes of all records but the faulty ones."""
+    if not is_faulty.any():
+        return pa.py_buffer(data)[int(spans.start[0]) :]
+    begins = [*spans.start.tolist(), len(data)]
+    at = [-1, *np.flatnonzero(is_faulty).tolist(), len(spans.start)]
+    return pa.py_buffer(b"".join(data[begins[one + 1] : begins[other]] for one, other in pairwise(at)))
 
 
 def _line_ends(data: bytes, delimiter: str) -> _LineEnds | None:
@@ -162,13 +201,24 @@ def _spans(data: bytes, lines: _LineEnds, above: int) -> _Spans:
     return _Spans(*(column[~is_blank][above:] for column in (start, end, first, last)))
 
 
-def _form(data: bytes, spans: _Spans, delimiter: str, header: Sequence[str], below: Sequence[Record]) -> _Form | None:
-    """Return how to cut records into cells, or None where the first shows that not all have as many as the header."""
+def _widths(data: bytes, spans: _Spans, delimiter: str) -> np.ndarray:
+    """Return how many cells each record has."""
+    view, marks, found = np.frombuffer(data, dtype=np.uint8), 0, []
+    for start in range(0, len(view), _BLOCK):
+        block = view[start : start + _BLOCK]
+        # Modulo 256, which keeps what is odd odd.
+        quotes = np.cumsum(block == _QUOTE, dtype=np.uint8) + np.uint8(marks)
+        found.append(np.flatnonzero((block == ord(delimiter)) & (quotes % 2 == 0)) + start)
+        marks = int(quotes[-1]) % 2
+    places = np.concatenate(found)
+    return np.asarray(np.searchsorted(places, spans.end) - np.searchsorted(places, spans.start) + 1)
+
+
+def _form(header: Sequence[str], delimiter: str, below: Sequence[Record]) -> _Form | None:
+    """Return how to cut records into cells, or None where the first has more or fewer than the header."""
     names = unique_names(header)
     spare = len(below[0].cells) - len(names) if below else -1
-    if len(names) < 2 or spare not in (0, 1) or (spans.end - spans.start).max() >= csv.field_size_limit():
-        return None
-    return None if spare and not _end_in(data, spans, delimiter) else _Form(delimiter, names, [""] * spare)
+    return None if len(names) < 2 or spare not in (0, 1) else _Form(delimiter, names, [""] * spare)
 
 
 def _cut(data: pa.Buffer, form: _Form, chosen: Sequence[str], number: int) -> pa.Table:
@@ -200,26 +250,26 @@ def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return text if is_same else cleaned(trimmed)
 
 
-def _end_in(data: bytes, spans: _Spans, delimiter: str) -> bool:
-    """Tell whether every record ends in a delimiter, so that its last cell is empty."""
+def _ends_in(data: bytes, spans: _Spans, delimiter: str) -> np.ndarray:
+    """Tell which records end in a delimiter, so that their last cell is empty."""
     view = np.frombuffer(data, dtype=np.uint8)
     last = view[spans.end - 1]
-    return bool((np.where(last == _RETURN, view[spans.end - 2], last) == ord(delimiter)).all())
+    return np.asarray(np.where(last == _RETURN, view[spans.end - 2], last) == ord(delimiter))
 
 
 def _may_swallow(data: bytes, newlines: np.ndarray, spans: _Spans, delimiter: str, width: int) -> bool:
-    """Tell whether a quoted text has very many lines, or one that looks like a record."""
-    if (spans.last - spans.first).max() > MAX_LINES:
+    """Tell whether a quoted text is very long, or has a line that looks like a record."""
+    if (spans.last - spans.first).max() > MAX_LINES or (spans.end - spans.start).max() >= csv.field_size_limit():
         return True
     ends, mark = [*newlines.tolist(), len(data)], delimiter.encode()
     several = spans.last > spans.first
     for first, last in zip(spans.first[several].tolist(), spans.last[several].tolist(), strict=True):
         begin = ends[first - 2] + 1 if first > 1 else 0
         for line in range(first, last):
-            inside = ends[line - 1] + 1, ends[line]
+            inside = ends[line - 1] + 1, ends[line] + 1
             # Counting spares taking apart all but a few of the 180,000 lines inside the texts of a release of GED.
             if data.count(mark, *inside) >= width - 1 and is_record(
-                data[slice(*inside)].decode(), data[begin : ends[first - 1]].decode(), width, delimiter
+                _text(data[slice(*inside)]), _text(data[begin : ends[first - 1] + 1]), width, delimiter
             ):
                 return True
     return False
@@ -234,4 +284,8 @@ def _some(data: bytes, spans: _Spans, form: _Form, at: np.ndarray) -> pd.DataFra
 
 def _raw(data: bytes, spans: _Spans, row: int) -> str:
     """Return a record as it stands in the file."""
-    return data[spans.start[row] : spans.end[row]].decode().rstrip("\r\n")
+    return _text(data[spans.start[row] : spans.end[row]]).rstrip("\r\n")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

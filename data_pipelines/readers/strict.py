@@ -95,6 +95,8 @@ def _header(path: Path, cells: list[str]) -> list[str]:
         raise FileRefused(f"The header of '{path.name}' holds bytes that are not UTF-8 text; save it as UTF-8.")
     while cells and not cells[-1].strip():
         cells = cells[:-1]
+    if not cells:
+        raise FileRefused(f"The first line of '{path.name}' names no column; get it again.")
     return cells
 
 
@@ -122,7 +124,7 @@ def _fitting(
 ) -> Iterator[list[str]]:
     """Yield the cells of the records that can be rows and note their lines; note the others as rejects."""
     for record in found:
-        rule, reason = _fault(record, width)
+        rule, reason = fault(record, width)
         if rule:
             rejects.append(Reject(record.first, rule, reason, printable(_raw(lines, record.first, record.last))))
         else:
@@ -196,7 +198,7 @@ def _is_ended(lines: Sequence[str]) -> bool:
     return lines[-1].endswith(("\n", "\r"))
 
 
-def _fault(record: Record, width: int) -> tuple[str, str]:
+def fault(record: Record, width: int) -> tuple[str, str]:
     """Return rule and reason where a record cannot be a row, else two empty texts."""
     cells = record.cells
     if record.error:

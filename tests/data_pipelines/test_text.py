@@ -158,7 +158,7 @@ class TestCsv:
         text = 'id,name,x\n1,"first, second, third\nand, so, on\n",x\n2,b,x\n'
         assert read_rows(put(folder, text)).rows_in == 2
 
-    @pytest.mark.parametrize("text", ["a,b\n", "a,b\n#x,#y\n", "\n,\n", "a\xff,b\n"])
+    @pytest.mark.parametrize("text", ["a,b\n", "a,b\n#x,#y\n", "\n,\n", ',,\n1,"a\n\nb"\n', "a\xff,b\n"])
     def test_a_file_without_records_or_header_is_refused(self, folder, text):
         assert_refused(read_rows, put(folder, text.encode("latin-1")), "file")
 
@@ -184,14 +184,12 @@ CLEAN = [
 ]
 FAULTY = [
     b"id,name\n1,a\n2\n",
-    b"id,name\n1,a\n2,b,c\n",
     b"id,name\n1,a,\n2,b\n",
-    b"id,name\n1,a,\n2,b,c\n",
-    b"id,name\n1,\0\n",
+    b"id,name\n1,a\n2,b,\n3,c\n",
+    b"id,name\n1,a\n2\n3,c",
     b"id,name\n1,caf\xe9\n",
-    b"id,name\n1,\xed\xa0\x80\n",
     b'id,name\n1,a"b\n',
-    b'id,name\n1,"a"b\n',
+    b'id,name\n1,"a"b\n2,c\n',
     b'id,name\n1,"a\n2,b\n',
     b"id,name\r1,a\r",
     b'id,name\n1,"a\n2,b\n3,c"\n',
@@ -199,6 +197,13 @@ FAULTY = [
     b"id,name\n1," + b"a" * 140_000 + b"\n",
     b"id,name\n",
     b"id\n1\n",
+]
+REJECTED = [
+    b"id,name\n1,a\n2\n3,c\n",
+    b"id,name\n1,a\r\n2,b,c\r\n3,c\n\n",
+    b"id,name\n1,a,\n2,b,c\n3,c,\n",
+    b"id,name\n1,a\n2,\0\n\n3,caf\xe9\n4,\xed\xa0\x80\n5\n6,c\n",
+    b'id,name\n1,"a\xff\n,"\n\0\n2,b\n',
 ]
 
 
@@ -218,7 +223,7 @@ def assert_same_rows(rows, others):
 
 
 class TestTheFastWay:
-    """It gives the strict one's answer, or none where the strict one may find a fault."""
+    """It gives the strict one's answer, or none where a fault is not plainly that of one record."""
 
     @pytest.mark.parametrize("text", CLEAN)
     @pytest.mark.parametrize("names", [(), ("id", "name", "note")])
@@ -227,8 +232,14 @@ class TestTheFastWay:
         rows = read_plainly(folder / "file", content, names)
         assert_same_rows(rows, read_strictly(folder / "file", content, names))
 
+    @pytest.mark.parametrize("content", REJECTED)
+    def test_records_with_a_fault_are_set_aside(self, folder, content):
+        rows = read_plainly(folder / "file", content)
+        assert rows.rejects
+        assert_same_rows(rows, read_strictly(folder / "file", content, ()))
+
     @pytest.mark.parametrize("content", FAULTY)
-    def test_files_with_a_fault_do_not(self, folder, content):
+    def test_other_faults_are_for_the_strict_way(self, folder, content):
         assert read_plainly(folder / "file", content) is None
 
     @given(

@@ -4,7 +4,7 @@ WITH records AS (
         deaths_a, deaths_b, deaths_civilians, deaths_unknown
     FROM read_csv(
         $path, auto_detect = false, header = false, skip = $lines_above, delim = $delimiter, quote = '"', escape = '"',
-        columns = $columns
+        columns = $columns, ignore_errors = true
     )
 ), events AS (
     SELECT
