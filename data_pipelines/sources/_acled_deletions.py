@@ -25,8 +25,9 @@ def parse_deletions(source: str, raw: Raw, rows: Rows) -> Parsed:
         refuse_all(raw.path, "deleted events", rows, rejects)
     deletions = staged("deletions", {"source": source, "native_id": ids, "deleted_on": days})
     return Parsed(
-        # A list of the last months only is another series, and takes the place of none that goes further back.
-        series=f"ACLED deletions from {days[keep].min():%Y-%m}",
+        # A list of the last days only is another series, and takes the place of none that goes further back: two weekly
+        # lists of one month, each of its own days, would be vintages of which the older counts no more.
+        series=f"ACLED deletions from {days[keep].min():%Y-%m-%d}",
         rows_in=rows.rows_in,
         frames={"deletions": deletions[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,

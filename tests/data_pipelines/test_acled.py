@@ -14,9 +14,10 @@ from data_pipelines._source import Raw
 from data_pipelines.build import build
 from data_pipelines.edition import current
 from data_pipelines.iso3166 import ALPHA3, NUMERIC
-from data_pipelines.snapshot import add
+from data_pipelines.snapshot import add, newest
 from data_pipelines.sources.acled import parse as parse_acled
 from data_pipelines.tables import Tier
+from data_pipelines.workspace import Workspace
 from geo.errors import DataError, UsageError
 from tests.data_pipelines.asked import asked
 from tests.data_pipelines.invented import assert_refused, rules
@@ -306,7 +307,7 @@ def test_deleted_events_are_no_incidents(path):
     assert frame[["source", "native_id"]].to_numpy().tolist() == [["acled", "TST1"], ["acled", "TST2"]]
     assert {str(day)[:10] for day in frame["deleted_on"]} == {"2024-03-05"}
     assert (parsed.rows_in, parsed.repeated, rules(parsed)) == (5, 1, [(4, "id"), (5, "deleted")])
-    assert (parsed.series, parsed.scope, parsed.covers) == ("ACLED deletions from 2024-03", "", {})
+    assert (parsed.series, parsed.scope, parsed.covers) == ("ACLED deletions from 2024-03-05", "", {})
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -342,6 +343,14 @@ def edition(tmp_path_factory):
     add(home, "acled", as_answer(folder / "deleted.json", deleted), None, date(2024, 5, 6))
     build(home, None, lambda _: None)
     return current(root, Tier.confidential)
+
+
+def test_weekly_lists_of_one_month_stand_beside_each_other(tmp_path):
+    home = Workspace(tmp_path / "workspace")
+    for week, day in enumerate(("2024-05-02", "2024-05-09")):
+        rows = [{"event_id_cnty": f"TST{week}{i}", "deleted_timestamp": str(stamp(day))} for i in range(3)]
+        add(home, "acled", as_answer(tmp_path / "deleted.json", rows), None, None)
+    assert [each.rows_in for each in newest(home, date(2024, 6, 1))] == [3, 3]
 
 
 def test_a_deleted_event_is_gone_and_accounted_for(edition):
