@@ -189,7 +189,12 @@ def call_of(
     for name, text in (headers or {}).items():
         if name.lower() not in _OPEN_HEADERS:
             web.secrets.update(word for word in (text, *text.split()) if len(word) >= 8)
-    address = httpx.URL(url)
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:  # of a list that a provider sends, in which another may be sound
+        raise DataError(
+            f"{web.source} names an address that is none ({web.scrubbed(url)[:80]!r}); try again later."
+        ) from None
     return Call(address.copy_merge_params(dict(params)) if params else address, headers or {}, form)
 
 

@@ -49,6 +49,14 @@ def web(workspace, said):
         yield opened
 
 
+@pytest.mark.parametrize("address", [f"https://{HOST}/a\x01b", "https://[::1/x", f"https://{HOST}/{'a' * 70_000}"])
+def test_an_address_that_is_none_fails_alone(server, web, address):
+    with attempt(web, "one of a list"):
+        ask(web, address)
+    assert "names an address that is none" in web.failures[0][1]
+    assert not server.seen
+
+
 def test_an_answer_has_its_bytes_and_the_day_of_its_last_change(server, web):
     server.script(PLACE, Reply(body=b"[1]", headers={"Last-Modified": "Wed, 05 Nov 2025 23:30:00 GMT"}))
     answer = ask(web, URL, params={"iso3": "XTW", "page": 2})
