@@ -142,7 +142,7 @@ def _passed_on(edition: Edition, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict
 
 
 def _owners(rows: pd.DataFrame, keepers: list[str]) -> pd.Series:
-    """Return for each row the source among the keepers that it is of, by its own column or else a record's id, or None."""
+    """Return for each row which of the keepers it is of, by its own column or else a record's id; None if of none."""
     owner = pd.Series([None] * len(rows), index=rows.index, dtype="object")
     for name in ["source"] if "source" in rows else [column for column in RECORD_IDS if column in rows]:
         said = rows[name].str.partition(":")[0]

@@ -249,7 +249,7 @@ def test_what_a_file_cannot_say_of_itself_stands_beside_it(public: Edition, writ
     ("wrong", "words"),
     [
         (("priority", "kmz", {}), "no format 'kmz'; there are csv, geojson, geotiff, gpkg"),
-        (("unrest", "csv", {}), "no layer or table 'unrest'; there are layers .*priority.* and tables areas"),
+        (("unrest", "csv", {}), "no layer or table 'unrest'; there are layers .*priority.* and tables .*areas"),
         (("unit_shapes", "csv", {}), "no layer or table 'unit_shapes'"),
         (("priority", "csv", {"unit": "h3"}), "no unit 'h3'"),
         (("priority", "csv", {"period": "1066-10"}), "no month '1066-10'"),
