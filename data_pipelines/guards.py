@@ -24,8 +24,8 @@ MOST_LOST = 0.10
 """Share of its rows that a file may lose: revisions of UCDP and COD-AB stay below 0.03, a cut file is anywhere."""
 MOST_LOST_OF_COUNTRY = 0.20
 """Share of one country's rows that may be lost: a country is smaller than its file, and is recoded as a whole."""
-MOST_TIMES, MOST_WON = 3, 100
-"""A file may hold so many times the rows of any vintage and so many more; beyond that, pages came twice."""
+MOST_TIMES, MOST_WON = 3, 1_000
+"""A file may hold so many times the rows of any vintage and so many more, as a war begins; beyond, pages came twice."""
 MOST_REMOVED = 0.10
 """Share of the vintage before whose records may be gone."""
 LAST_RECORDS = 10
