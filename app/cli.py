@@ -215,7 +215,7 @@ def _summary(workspace: Path, manifest: Mapping[str, Any], as_json: bool) -> Non
         "sources": sources,
         "judged_on": edition.judged_on,
         "stale": stale,
-        "primary": manifest["primary"],
+        "primary": manifest.get("primary", {}),
     }
     if as_json:
         show_json(summary)
@@ -225,7 +225,7 @@ def _summary(workspace: Path, manifest: Mapping[str, Any], as_json: bool) -> Non
     show_rows(rows, ("source", *names))
     for name, reason in stale.items():
         out.print(f"{name}: {reason}", markup=False, highlight=False)
-    for table, chosen in manifest["primary"].items():
+    for table, chosen in summary["primary"].items():
         for country, others in chosen["not_counted"].items():
             where = "" if country == "*" else f" of {country}"
             text = f"{table}{where}: from {chosen['counted'][country]}, and not also from {', '.join(others)}"

@@ -6,6 +6,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from app.pages._data_counted import counted_once
 from app.pages._data_dictionary import document_screen, index_screen
 from app.pages._data_rejected import rejected_screen
 from app.pages._data_sources import sources_screen
@@ -29,7 +30,7 @@ def layout(edition: Edition, restored: Restored) -> Component:
 
 def _screen(edition: Edition, restored: Restored) -> list[Component]:
     if restored.part == "":
-        return sources_screen(edition)
+        return [*sources_screen(edition), counted_once(edition)]
     if restored.part == "rejected":
         return rejected_screen(edition, restored.query)
     return index_screen() if restored.part == "dictionary" else document_screen(restored.part)

@@ -7,7 +7,7 @@ WHERE list_contains($families, family) AND list_contains($countries, iso3)
 UNION ALL
 SELECT DISTINCT source, NULL
 FROM row_accounts
-WHERE source NOT IN (
+WHERE loaded > 0 AND source NOT IN (
     SELECT source FROM coverage
     UNION
     SELECT source FROM incidents

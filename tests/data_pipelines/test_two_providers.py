@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from affine import Affine
 
+from app.pages._data_counted import counted_once
 from data_pipelines._source import PopulationGrid
 from data_pipelines.build import build
 from data_pipelines.edition import current
@@ -231,3 +232,11 @@ def test_pairs_are_kept_one_for_one_in_whatever_order_they_come():
 def test_no_layer_but_agreement_rests_on_another_provider():
     resting = {name for name, layer in layers().items() if {"other_incidents", "other_counts"} & set(layer.families)}
     assert resting == {"source_agreement"}
+
+
+def test_the_data_page_tells_the_rule_and_whose_records_are_counted(both):
+    words = str(counted_once(both))
+    assert RULES["incidents"] in words
+    assert "ucdp_ged is counted, acled not" in words
+    assert "XTW: iom_dtm is counted, hdx_hapi not" in words
+    assert "2 of them are also reported by acled." in words
