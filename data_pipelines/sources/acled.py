@@ -5,7 +5,6 @@ before March 2023. The words of an event (`notes`) may name people and are not t
 """
 
 from collections import Counter
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -65,7 +64,7 @@ def _parse_events(raw: Raw, rows: Rows) -> Parsed:
         notes=(*taken.notes, *_notes(cells[keep], iso3, per_actor)),
         columns=taken.columns,
         scope=SCOPE,
-        published=_published(cells["timestamp"][keep]),
+        # The last edit in it is not its day: a deletion leaves no edit, and a quiet country has none for weeks.
     )
 
 
@@ -83,12 +82,6 @@ def _countries(raw: Raw, iso3: pd.Series) -> pd.Series:
             f"The file '{raw.path.name}' is of {', '.join(named)}, not {raw.iso3}; add it without --iso3."
         )
     return iso3 if named else iso3.fillna(raw.iso3)
-
-
-def _published(timestamps: pd.Series) -> date | None:
-    """Return the day of the last edit, in UTC."""
-    newest = layout.moments(timestamps).max()
-    return None if pd.isna(newest) else newest.date()
 
 
 def _notes(cells: pd.DataFrame, iso3: pd.Series, per_actor: int) -> list[str]:

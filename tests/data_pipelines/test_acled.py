@@ -2,7 +2,7 @@
 
 import json
 from calendar import timegm
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
@@ -135,7 +135,7 @@ def test_every_form_gives_the_same_incidents_and_totals(path, form):
     pd.testing.assert_frame_equal(one.frames["incidents"], other.frames["incidents"])
     pd.testing.assert_frame_equal(one.totals, other.totals)
     assert (other.rows_in, other.rejects, other.repeated) == (4, [], 0)
-    assert (other.series, other.scope, other.published) == ("ACLED SDN from 2024-01", "ACLED", date(2024, 2, 1))
+    assert (other.series, other.scope, other.published) == ("ACLED SDN from 2024-01", "ACLED", None)
     assert other.covers == {"SDN": (date(2024, 1, 1), date(2024, 2, 29))}
     assert not [note for note in other.notes if "does not know" in note]
 
@@ -343,6 +343,15 @@ def edition(tmp_path_factory):
     add(home, "acled", as_answer(folder / "deleted.json", deleted), None, date(2024, 5, 6))
     build(home, None, lambda _: None)
     return current(root, Tier.confidential)
+
+
+def test_a_file_received_later_is_the_newer_though_nothing_in_it_was_edited(tmp_path):
+    home = Workspace(tmp_path / "workspace")
+    whole = [event(i, timestamp=str(stamp(f"2024-02-{10 + i}"))) for i in range(8)]
+    for gone in (None, 3, 7):  # the last is the one that was edited last
+        rows = [row for i, row in enumerate(whole) if i != gone]
+        latest = add(home, "acled", as_answer(tmp_path / "acled.json", rows), None, None)
+        assert [each.sha256 for each in newest(home, datetime.now(UTC).date())] == [latest.sha256]
 
 
 def test_weekly_lists_of_one_month_stand_beside_each_other(tmp_path):
