@@ -10,12 +10,14 @@ import pytest
 from affine import Affine
 
 from app.pages._data_counted import counted_once
+from data_pipelines import warehouse
 from data_pipelines._source import PopulationGrid
 from data_pipelines.build import build
 from data_pipelines.edition import current
 from data_pipelines.matching import one_to_one
-from data_pipelines.preference import ORDERS, RULES, by_preference, orders
+from data_pipelines.preference import ORDERS, RULES, by_preference, choose, orders
 from data_pipelines.snapshot import add
+from data_pipelines.staging import create
 from data_pipelines.tables import Tier
 from geo.errors import DataError
 from layers._layer import layers
@@ -240,3 +242,67 @@ def test_the_data_page_tells_the_rule_and_whose_records_are_counted(both):
     assert "ucdp_ged is counted, acled not" in words
     assert "XTW: iom_dtm is counted, hdx_hapi not" in words
     assert "2 of them are also reported by acled." in words
+
+
+@pytest.fixture
+def staged():
+    """A database in memory with everything staged that is inserted into it."""
+    connection = warehouse.connect()
+    create(connection)
+    yield connection
+    connection.close()
+
+
+def hand_in(connection, rank, source, table, rows):
+    connection.execute(
+        "INSERT INTO snapshots (snapshot, source, file, rank) VALUES (?, ?, ?, ?)",
+        [f"{source}/{rank}", source, "file", rank],
+    )
+    for row in rows:
+        named = {**row, "snapshot": f"{source}/{rank}"}
+        marks = ", ".join("ST_GeomFromText(?)" if name == "geometry" else "?" for name in named)
+        connection.execute(f"INSERT INTO staged_{table} ({', '.join(named)}) VALUES ({marks})", list(named.values()))
+
+
+def area(area_id, iso3):
+    square = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
+    return {
+        "area_id": area_id,
+        "level": 1,
+        "name": area_id,
+        "iso3": iso3,
+        "country": iso3,
+        "area_km2": 1,
+        "geometry": square,
+    }
+
+
+def figure(source, number, iso3, measure):
+    about = {
+        "displacement_id": f"{source}:{number}",
+        "source": source,
+        "iso3": iso3,
+        "operation": "o",
+        "assessment": "BA",
+    }
+    return {**about, "measure": measure, "level": 0, "area_id": iso3, "date": "2024-01-01", "persons": 5}
+
+
+def test_a_country_has_the_boundaries_of_one_provider_however_new_the_other_s(staged):
+    hand_in(staged, 0, "cod_ab", "areas", [area("AA01", "AAA"), area("AA02", "AAA")])
+    hand_in(staged, 1, "geoboundaries", "areas", [area("AAA-1", "AAA"), area("BBB-1", "BBB")])
+    choose(staged, orders({}))
+    warehouse.run(staged, "models", "areas")
+    assert staged.execute("SELECT area_id FROM areas ORDER BY 1").fetchall() == [("AA01",), ("AA02",), ("BBB-1",)]
+
+
+def test_stocks_are_those_of_one_provider_and_flows_are_no_stocks(staged):
+    hand_in(
+        staged, 0, "unhcr", "displacement", [figure("unhcr", 1, "AAA", "stock"), figure("unhcr", 2, "BBB", "stock")]
+    )
+    hand_in(staged, 1, "idmc_idu", "displacement", [figure("idmc_idu", 3, "AAA", "flow")])
+    hand_in(staged, 2, "idmc_gidd", "displacement", [figure("idmc_gidd", 4, "AAA", "stock")])
+    choose(staged, orders({}))
+    warehouse.run(staged, "models", "displacement")
+    found = staged.execute("SELECT displacement_id FROM displacement ORDER BY 1").fetchall()
+    assert found == [("idmc_gidd:4",), ("idmc_idu:3",), ("unhcr:2",)]
