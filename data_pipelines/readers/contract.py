@@ -104,9 +104,11 @@ def _readable(values: pd.Series, kind: str) -> float:
 
 
 def _refuse_retyped(path: Path, cells: pd.DataFrame, contract: Sequence[Field]) -> None:
+    """Refuse a column of which most values are not of its kind; where it is nearly empty, all of them."""
     for each in contract:
         sample = _sample(cells[each.id])
-        if _readable(sample, each.kind) < 0.5:
+        readable = _readable(sample, each.kind)
+        if readable == 0 or (readable < 0.5 and cells[each.id].notna().mean() >= 0.5):
             shown = textwrap.shorten(str(sample.iloc[0]), 60, placeholder=" ...")
             raise FileRefused(
                 f"In '{path.name}' the column {each.names[0]} should hold values of kind '{each.kind}' and most are "

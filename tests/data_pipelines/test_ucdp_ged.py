@@ -307,6 +307,14 @@ def test_a_column_that_became_another_kind_is_refused(path):
     refused(write_rows(path, rows), None, "column best should hold values of kind 'whole'", "three")
 
 
+def test_a_nearly_empty_column_may_hold_a_few_words_but_not_words_alone(path):
+    rows = [event(n, "2022-01-01", 30.2, 10.4) for n in range(9)]
+    rows[0]["country_id"] = rows[1]["country_id"] = "unknown"
+    refused(write_rows(path, rows), None, "column country_id")
+    rows[2]["country_id"] = 625
+    assert parse("ucdp_ged", write_rows(path, rows)).loaded == 9
+
+
 def test_a_file_of_another_country_or_provider_is_refused(tmp_path, path):
     refused(as_hdx(tmp_path, EVENTS), "SSD", "is of XTW, not SSD")
     acled = {"event_id_cnty": "XTW1", "event_date": "2022-01-01", "iso": 1, "fatalities": 0}
