@@ -38,7 +38,7 @@ from tests.provider import Provider, Reply, Step, as_json, provider, redirect
 
 HOST, STORE = "events.example.org", "store.example.org"
 FILE, PAGES, DTM, ACLED, UNHCR, COD_AB = "file", "pages", "iom_dtm", "acled", "unhcr", "cod_ab"
-LEVEL, READ, TOKEN = "dtmapi.iom.int/v3/displacement/admin", "acleddata.com/api/acled/read", "acleddata.com/oauth/token"
+LEVEL, READ, LOGIN = "dtmapi.iom.int/v3/displacement/admin", "acleddata.com/api/acled/read", "acleddata.com/oauth/token"
 HDX, ZIP = "data.humdata.org/api/3/action/package_show", "data.humdata.org/download/xtw.geojson.zip"
 PATH = {
     FILE: f"{HOST}/events.csv", PAGES: f"{HOST}/api", DTM: f"{LEVEL}2", ACLED: READ,
@@ -141,7 +141,7 @@ def budget_of(**limits):
 
 
 ELSEWHERE = {
-    f"{LEVEL}0": dtm([]), f"{LEVEL}1": dtm([]), TOKEN: as_json({"access_token": f"{CANARY}-token"}),
+    f"{LEVEL}0": dtm([]), f"{LEVEL}1": dtm([]), LOGIN: as_json({"access_token": f"{CANARY}-token"}),
     HDX: as_json({"result": {"resources": [{"url": f"https://{ZIP}", "last_modified": "2024-09-01"}]}}),
 }  # fmt: skip
 """What the providers answer at their other addresses, unless a fault says otherwise."""
@@ -287,8 +287,8 @@ FAULTS = [
     fault("an older file than the present one", dated(as_csv(OLD[:5] + OLD[6:]), date(2024, 2, 1)), then=UNREAD),
     fault("the present file once more", dated(as_csv(OLD), world.KNOWN_AT), then=UNREAD),
     # other providers
-    fault("a login that is refused", page([]), by=ACLED, also={TOKEN: Reply(401)}, why="has expired (401); renew"),
-    fault("a login that gives no token", page([]), by=ACLED, also={TOKEN: as_json({"ok": 1})}, why="gave no token"),
+    fault("a login that is refused", page([]), by=ACLED, also={LOGIN: Reply(401)}, why="has expired (401); renew"),
+    fault("a login that gives no token", page([]), by=ACLED, also={LOGIN: as_json({"ok": 1})}, why="gave no token"),
     fault("a token without access", Reply(403), by=ACLED, why="lacks access (403)"),
     fault("no data with success", as_json({"success": True, "data": []}), by=ACLED, why="gave it no event of SDN"),
     fault("fewer figures on a page", figures(SPREAD[:2]), figures(SPREAD[2:]), by=UNHCR, why="shorter than the first"),
