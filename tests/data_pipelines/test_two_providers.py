@@ -1,6 +1,7 @@
 """One record from two providers is counted once; the other's stands beside it."""
 
 import json
+import shutil
 from datetime import date
 from itertools import permutations
 
@@ -94,6 +95,18 @@ def both(home):
 
 def values(edition, layer, unit="adm2"):
     return edition.query("values", layer=layer, unit=unit, unit_id=None, period=None)
+
+
+def test_a_file_about_another_country_does_not_silence_the_map(tmp_path):
+    home = world.fill(tmp_path / "workspace", tmp_path)
+    shutil.rmtree(home.snapshots / "ucdp_ged")
+    abroad = [world.event(i, "2023-03-05", 50.2, 20.4, country="Elsewhere", iso3="XEW") for i in range(9)]
+    add(home, "ucdp_ged", world.write_events(tmp_path, abroad), None, KNOWN_AT)
+    add(home, "acled", write_acled(tmp_path), world.ISO3, KNOWN_AT)
+    manifest = build(home, None, lambda _: None)
+    assert manifest["primary"]["incidents"]["counted"] == {"*": "acled"}
+    counted = values(current(home.root, Tier.confidential), "incident_intensity")
+    assert set(counted["status"]) == {"ok"}
 
 
 @pytest.mark.parametrize("layer", OTHERS[:2] + OTHERS[3:])
