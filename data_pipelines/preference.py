@@ -27,8 +27,8 @@ ORDERS: Orders = {
 RULES: Mapping[str, str] = {
     "incidents": (
         "Incidents of organised violence are counted from one provider for all countries, the first of the order that "
-        "speaks of a mapped country. Those of the next are placed and shown beside as 'also reported by'; no layer adds "
-        "them up."
+        "speaks of a mapped country. Those of the next are placed and shown beside as 'also reported by'; no layer "
+        "adds them up."
     ),
     "areas": "The boundaries of a country are those of the first provider of the order that gives them.",
     "population": "The population of a country's areas is that of the first provider of the order that gives it.",
