@@ -324,8 +324,8 @@ def diff(
     if as_json:
         show_json(found)
         return
-    present = [cause for cause in found["causes"] if any((row["parts"] or {}).get(cause) for row in found["changes"])]
-    rows = [{**row, **(row["parts"] or {})} for row in found["changes"]]
+    rows = [{**row, **{k: round(part, 9) for k, part in (row["parts"] or {}).items()}} for row in found["changes"]]
+    present = [cause for cause in found["causes"] if any(row.get(cause) for row in rows)]
     show_rows(rows, ("id", "name", "from", "to", "change", *present))
     ends = [f"{found[end]['month']} (edition {found[end]['edition']})" for end in ("from", "to")]
     lines = [f"{layer} from {ends[0]} to {ends[1]}", *(f"{cause}: {found['causes'][cause]}" for cause in present)]
