@@ -145,7 +145,7 @@ def _owners(rows: pd.DataFrame, keepers: list[str]) -> pd.Series:
     """Return for each row which of the keepers it is of, by its own column or else a record's id; None if of none."""
     owner = pd.Series([None] * len(rows), index=rows.index, dtype="object")
     for name in ["source"] if "source" in rows else [column for column in RECORD_IDS if column in rows]:
-        said = rows[name].str.partition(":")[0]
+        said = rows[name].astype("str").str.split(":").str[0]  # of no rows, too, which partition does not bear
         owner = owner.where(~said.isin(keepers) | owner.notna(), said)
     return owner
 

@@ -298,3 +298,10 @@ def test_a_row_about_a_record_falls_under_the_terms_of_its_source(write, public,
     rows = pd.DataFrame([{"incident_id": name, **shares} for name in ("events:1", "tracking:1", "events:2")])
     monkeypatch.setattr(public, "fetch", lambda *_: rows)
     assert list(pd.read_csv(write(public, "incident_shares", "csv"))["incident_id"]) == ["tracking:1"]
+
+
+def test_a_table_without_a_row_is_a_file_with_its_header_alone(write, public, monkeypatch):
+    monkeypatch.setattr(public, "fetch", lambda *_: pd.DataFrame({"incident_id": [], "other_source": []}, dtype="str"))
+    written = pd.read_csv(write(public, "also_reported", "csv"))
+    assert list(written.columns) == ["incident_id", "other_source"]
+    assert written.empty
