@@ -51,7 +51,13 @@ def whole(text: pd.Series) -> Typed:
     Typed
         ``Int64`` values.
     """
-    return _each_once(text, _whole)
+    cells = pa.array(text, type=pa.large_string())
+    is_digits = pc.and_(pc.ascii_is_decimal(cells), pc.less_equal(pc.binary_length(cells), 18))
+    if not pc.all(is_digits).as_py():
+        return _each_once(text, _whole)
+    values, is_missing = pc.fill_null(pc.cast(cells, pa.int64()), 0), text.isna().to_numpy()
+    numbers = pd.arrays.IntegerArray(values.to_numpy(zero_copy_only=False).copy(), is_missing)
+    return Typed(pd.Series(numbers, index=text.index), np.zeros(len(text), dtype=bool))
 
 
 def _whole(text: pd.Series) -> Typed:
