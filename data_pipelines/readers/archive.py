@@ -17,13 +17,13 @@ RATIO_FREE_BYTES = 10_000_000
 _CHUNK = 1 << 20
 
 
-def zip_kind(path: Path) -> Literal["zip", "xlsx"]:
-    """Return ``xlsx`` for a workbook and ``zip`` for a shapefile, after every member was read to its end.
+def zip_kind(path: Path) -> Literal["csv", "zip", "xlsx"]:
+    """Return ``xlsx`` for a workbook, ``csv`` for a CSV alone, ``zip`` for a shapefile, after every member was read.
 
     Raises
     ------
     FileRefused
-        The archive cannot be trusted (see `members`), or holds neither a workbook nor one whole shapefile.
+        The archive cannot be trusted (see `members`), or holds neither a workbook, a CSV alone nor one whole shapefile.
     """
     return _kind(path, members(path))
 
@@ -85,10 +85,12 @@ def _read_through(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo)
         raise FileRefused(f"The archive '{path.name}' declares a wrong size for {member.filename!r}; get it again.")
 
 
-def _kind(path: Path, names: list[str]) -> Literal["zip", "xlsx"]:
-    """Tell a workbook from a shapefile by the names inside."""
+def _kind(path: Path, names: list[str]) -> Literal["csv", "zip", "xlsx"]:
+    """Tell a workbook, a CSV and a shapefile by the names inside."""
     if {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
         return "xlsx"
+    if len(names) == 1 and names[0].lower().endswith(".csv"):
+        return "csv"
     lower = {name.lower() for name in names}
     shapes = [name for name in lower if name.endswith(".shp")]
     if len(shapes) != 1:

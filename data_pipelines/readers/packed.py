@@ -1,24 +1,28 @@
-"""Files packed with gzip: whole by their trailers, and no bombs, or refused."""
+"""Files packed with gzip, or alone in a zip: whole by their trailers, and no bombs, or refused."""
 
 import gzip
+import zipfile
 import zlib
 from pathlib import Path
 
-from data_pipelines.readers.archive import MAX_BYTES, MAX_RATIO, RATIO_FREE_BYTES
+from data_pipelines.readers.archive import MAX_BYTES, MAX_RATIO, RATIO_FREE_BYTES, zip_kind
 from geo.errors import FileRefused
 
-GZIP = b"\x1f\x8b"
+GZIP, ZIP = b"\x1f\x8b", b"PK"
 
 
 def content(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked where it is gzip.
+    """Return the bytes of a file, unpacked where it is gzip, or a zip with one CSV alone.
 
     Raises
     ------
     FileRefused
-        The gzip is cut off or damaged, as its trailer or CRC tells, or a bomb.
+        What it is packed in is cut off or damaged, as its trailer or CRC tells, or a bomb.
     """
     data = path.read_bytes()
+    if data.startswith(ZIP) and zip_kind(path) == "csv":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(archive.infolist()[0])
     return _unpacked(path, len(data)) if data.startswith(GZIP) else data
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from data_pipelines.readers.archive import zip_kind
-from data_pipelines.readers.packed import GZIP, content
+from data_pipelines.readers.packed import GZIP, ZIP, content
 from data_pipelines.readers.pbf import MAGIC as PBF
 from data_pipelines.readers.pbf import check_pbf
 from data_pipelines.readers.sqlite import MAGIC as SQLITE
@@ -52,9 +52,9 @@ def sniff(path: Path) -> Kind:
     Returns
     -------
     str
-        ``csv`` (packed with gzip or not), ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a shapefile,
-        safe to unpack), ``tiff``, ``gpkg`` or ``pbf`` (an extract of OpenStreetMap). All but CSV are whole; whether a
-        CSV was cut off only its reader can tell, where it is not packed.
+        ``csv`` (as it is, in gzip or alone in a zip), ``json``, ``geojson`` (a FeatureCollection), ``xlsx``, ``zip`` (a
+        shapefile, safe to unpack), ``tiff``, ``gpkg`` or ``pbf`` (an extract of OpenStreetMap). All but CSV are whole;
+        whether a CSV was cut off only its reader can tell, where it is not packed.
 
     Raises
     ------
@@ -75,8 +75,9 @@ def sniff(path: Path) -> Kind:
     if head[4:].startswith(PBF):
         check_pbf(path)
         return "pbf"
-    if head.startswith(b"PK"):
-        return zip_kind(path)
+    if head.startswith(ZIP):
+        kind = zip_kind(path)
+        return _packed_kind(path) if kind == "csv" else kind
     if head.startswith(GZIP):
         return _packed_kind(path)
     return _text_kind(path, head.removeprefix(_BOM).lstrip())
@@ -108,10 +109,10 @@ def _text_kind(path: Path, head: bytes) -> Kind:
 
 
 def _packed_kind(path: Path) -> Kind:
-    """Return ``csv`` for one that is packed with gzip, and whole; anything else is to be unpacked."""
+    """Return ``csv`` for one that is packed, and whole; anything else is to be unpacked."""
     head = content(path)[:_HEAD].removeprefix(_BOM).lstrip()
-    if not head or head[:1] in (b"{", b"[") or head.startswith((*_KNOWN, *_TIFF, GZIP, SQLITE, b"PK")):
-        raise FileRefused(f"The gzip file '{path.name}' holds no CSV; unpack it and give the file inside.")
+    if not head or head[:1] in (b"{", b"[") or head.startswith((*_KNOWN, *_TIFF, GZIP, SQLITE, ZIP)):
+        raise FileRefused(f"The packed file '{path.name}' holds no CSV; unpack it and give the file inside.")
     return _text_kind(path, head)
 
 

@@ -23,8 +23,8 @@ def read_rows(
     Parameters
     ----------
     path
-        CSV (comma or semicolon, as it is or in gzip), JSON (an array, or one inside ``result`` or ``data``), GeoJSON
-        points, or XLSX.
+        CSV (comma or semicolon, as it is, in gzip or alone in a zip), JSON (an array, or one inside ``result`` or
+        ``data``), GeoJSON points, or XLSX.
     names_if_headless
         Column names of a product that is sometimes sent as CSV without header (its first cell is a whole number then).
     sheet

@@ -6,8 +6,6 @@ year before; candidate ones are such as `GEDEvent_v26_01_26_06.csv` (January to 
 """
 
 import json
-import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -63,7 +61,7 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
             if iso3:
                 found = _country(web, folder, release, iso3, country, headers)
             else:
-                found = [_unpacked(web, download(web, f"{_FILES}/{release.path}", folder))]
+                found = [download(web, f"{_FILES}/{release.path}", folder)]
         yield from found
 
 
@@ -115,21 +113,6 @@ def _exists(web: "Web", path: str) -> bool:
             return response.status_code == 200 and "html" not in response.headers.get("content-type", "")
 
     return persist(web, call.place, ask_once)
-
-
-def _unpacked(web: "Web", received: Fetched) -> Fetched:
-    """Return the one CSV in a zip file, all of which was read against its check sums when it was received."""
-    if received.path.suffix != ".zip":
-        return received
-    path = received.path.with_suffix(".csv")
-    with zipfile.ZipFile(received.path) as archive:
-        names = archive.namelist()
-        if len(names) != 1 or not names[0].lower().endswith(".csv"):
-            sentence = f"{received.path.name} holds {len(names)} files, not one CSV; unpack it and use `forewatch add`."
-            raise web.refusal(sentence, received.url, received.path)
-        with archive.open(names[0]) as packed, path.open("wb") as file:
-            shutil.copyfileobj(packed, file)
-    return received._replace(path=path)
 
 
 def _country(

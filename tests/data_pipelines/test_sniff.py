@@ -166,7 +166,8 @@ def test_a_zip_with_a_link_is_refused(folder):
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"data.csv": b"a,b\n"}, "holds 0 shapefiles"),
+        ({"data.csv": b"a,b\n", "other.csv": b"a,b\n"}, "holds 0 shapefiles"),
+        ({"data.csv": b"[1]"}, "holds no CSV"),
         ({**SHAPEFILE, "other.shp": b"x"}, "holds 2 shapefiles"),
         ({"sites.shp": b"x", "sites.shx": b"x"}, "lacks its .dbf"),
         ({f"{n}.txt": b"" for n in range(1001)}, "more than 1000"),

@@ -19,7 +19,7 @@ from data_pipelines.readers.rows import sift, staged, twins
 from data_pipelines.readers.strict import read_strictly
 from data_pipelines.readers.text import plain_records, read_rows
 from geo.errors import FileRefused
-from tests.data_pipelines.invented import assert_refused, rules
+from tests.data_pipelines.invented import assert_refused, rules, zip_parts
 from tests.data_pipelines.test_sniff import SHAPEFILE, archive, tiff
 
 HEADER = ("id", "name", "note")
@@ -275,13 +275,17 @@ class TestTheFastWay:
         assert (list(differing), list(copies)) == ([True, True, False, False], [False, False, False, True])
 
 
-class TestGzip:
+class TestPacked:
     TEXT = "id,name\n" + "".join(f"{n},name {n}\n" for n in range(500))
 
     def test_it_is_read_as_what_it_holds(self, folder):
         packed = put(folder, gzip.compress(self.TEXT.encode(), mtime=0), "packed")
         assert_same_rows(read_rows(packed), read_rows(put(folder, self.TEXT)))
         assert list(plain_records(packed)) == list(plain_records(folder / "file"))
+
+    def test_alone_in_a_zip_it_is_read_too(self, folder):
+        packed = zip_parts(folder / "packed.zip", {"GEDEvent_v25_1.csv": self.TEXT})
+        assert_same_rows(read_rows(packed), read_rows(put(folder, self.TEXT)))
 
     @given(st.data())
     def test_a_cut_or_changed_one_is_refused(self, folder, data):
