@@ -22,7 +22,25 @@ _SIDES = tuple(name.removeprefix("deaths_") for name in SIDES)
 _Sums = Counter[tuple[str, str]]
 
 
-def totals(path: Path, rows: Rows, keep: np.ndarray) -> pd.DataFrame:
+def read_again(layout: Layout | None) -> pd.DataFrame | None:
+    """Return year, type and deaths of all events, in their order, as DuckDB reads them; None where it cannot."""
+    if layout is None:
+        return None
+    about = {
+        "path": str(layout.path),
+        "lines_above": layout.lines_above,
+        "delimiter": layout.delimiter,
+        "columns": dict.fromkeys(_columns(layout.header), "VARCHAR"),
+    }
+    try:
+        with closing(warehouse.connect_to_file(layout.path)) as connection:
+            connection.execute(warehouse.sql("totals", "ucdp_ged"), about)
+            return connection.table("events").df()
+    except (duckdb.Error, StopIteration):
+        return None
+
+
+def totals(path: Path, rows: Rows, again: pd.DataFrame | None, keep: np.ndarray) -> pd.DataFrame:
     """Return totals of the accepted events.
 
     Parameters
@@ -31,6 +49,8 @@ def totals(path: Path, rows: Rows, keep: np.ndarray) -> pd.DataFrame:
         The file.
     rows
         Its records.
+    again
+        From `read_again`.
     keep
         A boolean mask of those accepted.
 
@@ -41,32 +61,24 @@ def totals(path: Path, rows: Rows, keep: np.ndarray) -> pd.DataFrame:
         ``year|kind``, low and high of the widened interval; ``deaths`` by ``year|kind|side``, a side being ``a``,
         ``b``, ``civilians`` or ``unknown``. The year is that of the first day.
     """
-    sums = _read_again(rows.layout, keep) if rows.layout else None
-    if sums is None:
+    if again is None or len(again) != len(keep) or again[keep].isna().any(axis=None):
         sums = _one_by_one(path, set(rows.lines[keep].tolist()))
+    else:
+        sums = _by_group(again[keep].astype("int64"))
     return pd.DataFrame(
         [(measure, key, total) for (measure, key), total in sorted(sums.items())], columns=["measure", "key", "total"]
     )
 
 
-def _read_again(layout: Layout, keep: np.ndarray) -> _Sums | None:
-    """Add up by DuckDB; None where it does not find the records that are there."""
-    about = {
-        "path": str(layout.path),
-        "lines_above": layout.lines_above,
-        "delimiter": layout.delimiter,
-        "columns": dict.fromkeys(_columns(layout.header), "VARCHAR"),
-        "left_out": np.flatnonzero(~keep).tolist(),
-    }
-    try:
-        with closing(warehouse.connect_to_file(layout.path)) as connection:
-            groups = connection.execute(warehouse.sql("totals", "ucdp_ged"), about).fetchall()
-    except duckdb.Error:
-        return None
+def _by_group(events: pd.DataFrame) -> _Sums:
+    """Add up events by year and type of violence."""
+    bounds = events[["best", "low", "high"]]
+    events = events.assign(number=1, low=bounds.min(axis=1), high=bounds.max(axis=1))
     sums: _Sums = Counter()
-    for year, kind, *values in groups:
-        _add(sums, f"{year}|{KINDS[kind]}", [int(value) for value in values])
-    return sums if sum(group[2] for group in groups) == keep.sum() else None
+    columns = ["number", *TOTALS, *SIDES]
+    for year, kind, *values in events.groupby(["year", "type"])[columns].sum().reset_index().to_numpy().tolist():
+        _add(sums, f"{year}|{KINDS[kind]}", values)
+    return sums
 
 
 def _columns(header: tuple[str, ...]) -> list[str]:

@@ -5,6 +5,7 @@ no header) or as GeoJSON; they differ in column names, date order and number for
 """
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from data_pipelines.readers.text import read_rows
 from data_pipelines.sources._ged_fetch import HOSTS, KEYS, fetch
 from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, NAMES, SIDES, SUPPORTS, TOTALS
 from data_pipelines.sources._ged_release import read_release
-from data_pipelines.sources._ged_totals import totals
+from data_pipelines.sources._ged_totals import read_again, totals
 from geo.errors import FileRefused
 from geo.grids import COLUMNS as CELLS_PER_ROW
 
@@ -44,6 +45,12 @@ def parse(raw: Raw) -> Parsed:
     """
     rows = read_rows(raw.path, HEADER, wanted=_WANTED)
     taken = _taken(raw.path, rows)
+    with ThreadPoolExecutor(1) as beside:
+        return _parsed(raw, rows, taken, beside.submit(read_again, rows.layout))
+
+
+def _parsed(raw: Raw, rows: Rows, taken: Taken, again: Future[pd.DataFrame | None]) -> Parsed:
+    """Return what the file holds, while it is read a second time for its totals."""
     cells = taken.cells
     numbers = {name: fields.whole(cells[name]).values for name in _NUMBERS}
     days = {name: fields.dates(cells[name], month_first=True).values for name in ("date_start", "date_end")}
@@ -62,7 +69,7 @@ def parse(raw: Raw) -> Parsed:
         frames={"incidents": frame},
         rejects=rows.rejects + rejects,
         repeated=int((fit & copies).sum()),
-        totals=totals(raw.path, rows, keep),
+        totals=totals(raw.path, rows, again.result(), keep),
         covers=release.covers,
         notes=(*taken.notes, *_notes(frame)),
         columns=taken.columns,

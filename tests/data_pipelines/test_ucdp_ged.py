@@ -269,9 +269,11 @@ def test_totals_are_the_same_by_either_reader(path):
     rows += [rows[2], {**rows[3], "low": "few"}, {**rows[4], "best": -1, "source_article": NOTE}]
     read = read_rows(write_rows(path, [HXL, *map(yearly, rows)]), HEADER)
     keep = np.array([True] * 9 + [False] * 3)
-    again = _ged_totals._read_again(read.layout, keep)
-    assert again == _ged_totals._one_by_one(path, set(read.lines[keep].tolist()))
-    assert sum(total for (measure, _), total in again.items() if measure == "deaths_best") == sum(range(9))
+    again = _ged_totals.read_again(read.layout)
+    by_duckdb, by_python = (_ged_totals.totals(path, read, events, keep) for events in (again, None))
+    pd.testing.assert_frame_equal(by_duckdb, by_python)
+    assert by_duckdb.loc[by_duckdb["measure"] == "deaths_best", "total"].sum() == sum(range(9))
+    assert len(again) == len(rows)
 
 
 def test_totals_of_a_file_with_a_fault_are_those_of_its_whole_records(path):
