@@ -36,8 +36,9 @@ DAYS_MOVED = timedelta(31)
 """The first day may move so far, or forward with the newest in a product that shows the last months only."""
 MOST_SHARE = 0.10
 """By how much the share of missing values or of a code may leave the range of the vintages before."""
-MOST_WITHDRAWN = 0.30
-"""Share of other files' records of a country that one file may withdraw: a sample of events would take nearly all."""
+MOST_WITHDRAWN = 0.50
+"""Share of other files' records of a country that one file may withdraw: a yearly release drops or renames many of the
+candidates of its year, a sample of events would take nearly all."""
 _KINDS = {"whole": "number", "number": "number", "day": "day"}
 
 

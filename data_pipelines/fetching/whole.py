@@ -1,19 +1,17 @@
 """Is this file whole? By the trailer or the structure of its kind, whatever its name and its sender say.
 
-A raster, JSON and text go through `data_pipelines.readers.sniff`, as they do before they are read.
+All but what is packed go through `data_pipelines.readers.sniff`, as they do before they are read.
 """
 
 import csv
-import struct
 import zlib
 from pathlib import Path
 
 from data_pipelines.readers.archive import MAX_BYTES, members
+from data_pipelines.readers.packed import GZIP, ZIP
 from data_pipelines.readers.sniff import sniff
 from geo.errors import FileRefused
 
-_GZIP, _ZIP, _SQLITE = b"\x1f\x8b", b"PK", b"SQLite format 3\0"
-_PBF = b"\x0a\x09OSMHeader"
 _PIECE = 1 << 20
 _LONGEST_ROW = 1 << 20
 
@@ -30,15 +28,11 @@ def check_whole(path: Path) -> None:
         The file is empty, a web page, of a kind that is not read here, an unsafe archive, or not whole.
     """
     with path.open("rb") as file:
-        head = file.read(64)
-    if head.startswith(_GZIP):
+        head = file.read(4)
+    if head.startswith(GZIP):
         _check_gzip(path)
-    elif head.startswith(_ZIP):
+    elif head.startswith(ZIP):
         members(path)
-    elif head.startswith(_SQLITE):
-        _check_sqlite(path, head)
-    elif head[4:].startswith(_PBF):
-        _check_pbf(path)
     elif sniff(path) == "csv":
         _check_csv(path)
 
@@ -65,54 +59,6 @@ def _check_gzip(path: Path) -> None:
         raise _cut(path, str(error)) from error
     if not member.eof:
         raise _cut(path, "its gzip trailer is missing")
-
-
-def _check_sqlite(path: Path, head: bytes) -> None:
-    """Compare a GeoPackage's size with the pages that its header counts."""
-    if len(head) < 32:
-        raise _cut(path, "its header is not whole")
-    (page_size,) = struct.unpack(">H", head[16:18])
-    (pages,) = struct.unpack(">I", head[28:32])
-    claimed = (65_536 if page_size == 1 else page_size) * pages
-    if path.stat().st_size != claimed:
-        raise _cut(path, f"it has {path.stat().st_size:,} bytes and its header says {claimed:,}")
-
-
-def _check_pbf(path: Path) -> None:
-    """Walk over the blocks of an OpenStreetMap file: each says its length, and the last ends where the file does."""
-    end, at = path.stat().st_size, 0
-    with path.open("rb") as file:
-        while at < end:
-            file.seek(at)
-            length = int.from_bytes(file.read(4), "big")
-            size = _datasize(file.read(length)) if length <= 65_536 else None
-            if size is None:
-                raise _cut(path, f"no block begins at byte {at:,}")
-            at += 4 + length + size
-    if at != end:
-        raise _cut(path, "its last block is not whole")
-
-
-def _datasize(header: bytes) -> int | None:
-    """Return field 3 of a protobuf BlobHeader: the bytes that follow; None where there is none."""
-    at = 0
-    while at < len(header):
-        tag, at = header[at], at + 1
-        value, at = _varint(header, at)
-        if tag == 0x18:
-            return value
-        at += value if tag & 7 == 2 else 0
-    return None
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        value |= (data[at] & 0x7F) << shift
-        shift, at = shift + 7, at + 1
-        if data[at - 1] < 0x80:
-            break
-    return value, at
 
 
 def _check_csv(path: Path) -> None:

@@ -6,13 +6,11 @@ from pathlib import Path
 from data_pipelines.readers.documents import plain_documents, read_geojson, read_json
 from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.packed import content
-from data_pipelines.readers.plain import read_plainly
+from data_pipelines.readers.plain import BOM, read_plainly
 from data_pipelines.readers.rows import Rows
 from data_pipelines.readers.sniff import sniff
 from data_pipelines.readers.strict import body_of, delimiter_of, lines_of, read_strictly, records
 from geo.errors import FileRefused
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def read_rows(
@@ -63,7 +61,7 @@ def read_rows(
 
 def read_csv(path: Path, names_if_headless: Sequence[str] = (), wanted: Collection[str] = ()) -> Rows:
     """Read a CSV file; see `read_rows`. One without any fault takes the fast way, which gives the same answer."""
-    data = content(path).removeprefix(_BOM)
+    data = content(path).removeprefix(BOM)
     rows = read_plainly(path, data, names_if_headless, wanted)
     return read_strictly(path, data, names_if_headless) if rows is None else rows
 
@@ -87,7 +85,7 @@ def plain_records(path: Path, names_if_headless: Sequence[str] = ()) -> Iterator
     if sniff(path) != "csv":
         yield from plain_documents(path)
         return
-    lines = list(lines_of(content(path).removeprefix(_BOM)))
+    lines = list(lines_of(content(path).removeprefix(BOM)))
     header, body = body_of(path, records(lines, delimiter_of(lines)), names_if_headless)
     first_of = {normalised(name): i for i, name in reversed(list(enumerate(header)))}
     for record in body:

@@ -254,6 +254,7 @@ def zipped(name="events.csv", content=CSV, **how):
 def geopackage(folder):
     path = folder / "a.gpkg"
     with sqlite3.connect(path) as database:
+        database.execute(f"PRAGMA application_id = {int.from_bytes(b'GPKG')}")
         database.execute(
             "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 5000) SELECT * FROM n"
         )

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_pipelines.readers import plain
 from data_pipelines.readers.plain import read_plainly
 from data_pipelines.readers.rows import sift, staged, twins
 from data_pipelines.readers.strict import read_strictly
@@ -197,6 +198,7 @@ FAULTY = [
     b"id,name\n1," + b"a" * 140_000 + b"\n",
     b"id,name\n",
     b"id\n1\n",
+    b"id,name\n\xef\xbb\xbf1,a\n2,b\n",
 ]
 REJECTED = [
     b"id,name\n1,a\n2\n3,c\n",
@@ -224,6 +226,12 @@ def assert_same_rows(rows, others):
 
 class TestTheFastWay:
     """It gives the strict one's answer, or none where a fault is not plainly that of one record."""
+
+    @pytest.fixture(autouse=True, scope="class", params=[1 << 22, 5])
+    def _parts_of_any_size(self, request):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plain, "_PART", request.param)
+            yield
 
     @pytest.mark.parametrize("text", CLEAN)
     @pytest.mark.parametrize("names", [(), ("id", "name", "note")])

@@ -1,5 +1,5 @@
--- one incident that is not in a newer file of its scope which speaks for its country and last day, or that is named deleted in
--- a file as new as the newest that holds it
+-- one incident that is not in a newer file of its scope which speaks for its country and last day, or that was deleted on or
+-- after the day the newest file that holds it was known: one that came back after it was deleted stays
 INSERT INTO removals BY NAME
 WITH newest AS (
     SELECT i.incident_id, i.source, i.native_id, i.country, i.date_end, i.snapshot, s.rank, s.scope, s.known_at
@@ -23,7 +23,7 @@ removed AS (
     FROM newest n
     JOIN staged_deletions d USING (source, native_id)
     JOIN snapshots s ON s.snapshot = d.snapshot
-    WHERE s.known_at >= n.known_at
+    WHERE d.deleted_on >= n.known_at
 )
 SELECT incident_id, source, snapshot, removed_by, why
 FROM removed
