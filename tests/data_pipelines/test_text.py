@@ -224,14 +224,16 @@ def assert_same_rows(rows, others):
     assert [rows.raw(n) for n in range(len(rows.frame))] == [others.raw(n) for n in range(len(rows.frame))]
 
 
+@pytest.fixture(scope="class", params=[1 << 22, 5])
+def _parts_of_any_size(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "_PART", request.param)
+        yield
+
+
+@pytest.mark.usefixtures("_parts_of_any_size")
 class TestTheFastWay:
     """It gives the strict one's answer, or none where a fault is not plainly that of one record."""
-
-    @pytest.fixture(autouse=True, scope="class", params=[1 << 22, 5])
-    def _parts_of_any_size(self, request):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(plain, "_PART", request.param)
-            yield
 
     @pytest.mark.parametrize("text", CLEAN)
     @pytest.mark.parametrize("names", [(), ("id", "name", "note")])
