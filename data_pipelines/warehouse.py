@@ -19,6 +19,7 @@ SQL = Path(__file__).parent / "sql"
 STORAGE = "v1.5.0"
 LONGITUDE_FIRST = "SET GLOBAL geometry_always_xy = true"  # plain SET would not reach the cursors of a connection
 LOCKS = (
+    "SET enable_progress_bar = false",  # it would stand in the JSON on standard output
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET python_enable_replacements = false",
