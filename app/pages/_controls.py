@@ -113,7 +113,7 @@ def sources(edition: Edition) -> Component:
 
 
 def _source(told: dict[str, Any], state: str, age: str) -> Component:
-    left_out = f", {told['quarantined']:,} rejected" if told["quarantined"] else ""
+    left_out = f", {told['quarantined']:,} quarantined" if told["quarantined"] else ""
     return html.Li(
         [
             html.Strong(told["title"]),

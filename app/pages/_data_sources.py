@@ -67,7 +67,7 @@ def _overview(edition: Edition) -> Component:
         "Last received",
         "Rows in",
         "= loaded",
-        "+ rejected",
+        "+ quarantined",
         "+ superseded",
     )
     caption = f"Sources of this edition, judged on {day_words(edition.judged_on.isoformat())}"
@@ -78,9 +78,9 @@ def _overview(edition: Edition) -> Component:
 
 def _overview_row(edition: Edition, name: str) -> Sequence[Cell]:
     facts, through = edition.manifest["sources"][name], known_through(edition, name)
-    rejected: Cell = f"{facts['quarantined']:,}"
+    quarantined: Cell = f"{facts['quarantined']:,}"
     if facts["quarantined"]:
-        rejected = html.A(rejected, href=f"/data/rejected?source={name}")
+        quarantined = html.A(quarantined, href=f"/data/quarantine?source={name}")
     return (
         html.Span([html.A(facts["title"], href=f"#{name}"), html.Small(facts["provider"])]),
         chip(edition.standings[name].state),
@@ -88,7 +88,7 @@ def _overview_row(edition: Edition, name: str) -> Sequence[Cell]:
         _unbroken(day_words(_received(facts))),
         f"{facts['rows_in']:,}",
         f"{facts['loaded']:,}",
-        rejected,
+        quarantined,
         f"{facts['superseded']:,}",
     )
 

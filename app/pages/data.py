@@ -1,4 +1,4 @@
-"""The data behind the map: every source with its age, terms and row account, the rows rejected, and the dictionary."""
+"""The data behind the map: every source with its age, terms and row account, the quarantine, and the dictionary."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from app.pages._data_counted import counted_once
 from app.pages._data_dictionary import document_screen, index_screen
-from app.pages._data_rejected import rejected_screen
+from app.pages._data_quarantine import quarantine_screen
 from app.pages._data_sources import sources_screen
 from app.pages._page import Page
 from app.pinned import Current
@@ -17,11 +17,11 @@ from app.wording import day_words
 from data_pipelines.dictionary import documents
 from data_pipelines.edition import Edition
 
-SCREENS = (("", "Sources"), ("rejected", "Rejected rows"), ("dictionary", "Dictionary"))
+SCREENS = (("", "Sources"), ("quarantine", "Quarantine"), ("dictionary", "Dictionary"))
 
 
 def layout(edition: Edition, restored: Restored) -> Component:
-    """Return one of the page's screens: the sources, the rejected rows, the dictionary or one page of it."""
+    """Return one of the page's screens: the sources, the quarantined rows, the dictionary or one page of it."""
     told = edition.manifest
     line = f"Edition {edition.id}, known on {day_words(told['known_on'])}, built on {day_words(told['built_at'])}."
     head = html.Header([html.H2("Data"), html.P(line, className="hint"), _screens(restored.part)])
@@ -31,8 +31,8 @@ def layout(edition: Edition, restored: Restored) -> Component:
 def _screen(edition: Edition, restored: Restored) -> list[Component]:
     if restored.part == "":
         return [*sources_screen(edition), counted_once(edition)]
-    if restored.part == "rejected":
-        return rejected_screen(edition, restored.query)
+    if restored.part == "quarantine":
+        return quarantine_screen(edition, restored.query)
     return index_screen() if restored.part == "dictionary" else document_screen(restored.part)
 
 

@@ -1,4 +1,4 @@
-"""The Data page: sources with their age and row account, rejected rows by tier, and addresses that lead somewhere."""
+"""The Data page: sources with their age and row account, quarantine by tier, and addresses that lead somewhere."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from app.briefing._key import entries
 from app.exports import write_export
 from app.pages import page_at
 from app.pages._data_gaps import gap_sentences, gaps, joined
-from app.pages._data_rejected import SHOWN, asked_for, rejected_screen
+from app.pages._data_quarantine import SHOWN, asked_for, quarantine_screen
 from app.pages._data_sources import link, sources_screen
 from app.pages._drawer import drawer
 from app.server import create_app
@@ -97,7 +97,7 @@ def test_every_source_shows_whose_it_is_how_old_and_what_became_of_its_rows(work
 def test_what_is_not_loaded_is_listed_apart_with_how_to_get_it(workspace):
     words = texts(shown(workspace, "/data"))
     assert "Not in this edition" in words
-    apart = words.partition("Not in this edition")[2]
+    apart = words.partition("Not in this edition")[2].partition("Counted once")[0]
     assert "forewatch add whc" in apart
     assert "ucdp_ged" not in apart
 
@@ -115,7 +115,7 @@ def test_only_addresses_of_the_web_become_links():
 
 
 def test_every_link_of_the_page_leads_to_a_page_a_place_on_it_or_the_web(workspace):
-    for path in ("/data", "/data/rejected", "/data/dictionary", "/data/ucdp_ged", "/data/tables/incidents"):
+    for path in ("/data", "/data/quarantine", "/data/dictionary", "/data/ucdp_ged", "/data/tables/incidents"):
         page = shown(workspace, path, tier=Tier.confidential)
         for href in hrefs(page):
             inside = href.partition("?")[0].partition("#")[0]
@@ -144,11 +144,11 @@ def test_gaps_and_countries_without_a_word_are_told():
     assert lines == ["Alpha: 2022-11 to 2023-08; nothing about 2023-01, 2023-04 to 2023-07.", "Nothing about Beta."]
 
 
-# ---- rejected rows ----
+# ---- quarantined rows ----
 
 
 def test_the_public_tier_counts_and_tells_neither_reason_nor_row(workspace):
-    words = texts(shown(workspace, "/data/rejected"))
+    words = texts(shown(workspace, "/data/quarantine"))
     assert f"coordinates {BROKEN}" in words
     assert "Reason" not in words
     assert "many.csv" not in words
@@ -158,7 +158,8 @@ def test_the_public_tier_counts_and_tells_neither_reason_nor_row(workspace):
 @pytest.mark.parametrize("tier", [Tier.restricted, Tier.confidential])
 def test_higher_tiers_page_through_reasons_and_the_highest_through_rows(workspace, tier):
     pages = [
-        texts(shown(workspace, "/data/rejected", f"?source=osm_sites&rule=coordinates&page={n}", tier)) for n in (1, 3)
+        texts(shown(workspace, "/data/quarantine", f"?source=osm_sites&rule=coordinates&page={n}", tier))
+        for n in (1, 3)
     ]
     assert f"Rows 1 to {SHOWN} of {BROKEN} rows" in pages[0]
     assert f"Rows {2 * SHOWN + 1} to {BROKEN} of {BROKEN} rows" in pages[1]
@@ -170,14 +171,14 @@ def test_higher_tiers_page_through_reasons_and_the_highest_through_rows(workspac
     "query", ["?page=0", "?page=-1", "?page=99999999999", "?page=%C2%B2", "?source=%27%20OR%201=1", "?rule=x&x=y", "?%"]
 )
 def test_what_a_query_asks_for_in_vain_falls_back_to_rows_that_are_there(workspace, query):
-    words = texts(shown(workspace, "/data/rejected", query, Tier.confidential))
+    words = texts(shown(workspace, "/data/quarantine", query, Tier.confidential))
     assert re.search(rf"Rows \d+ to \d+ of {BROKEN} rows", words)
 
 
-def test_where_nothing_was_rejected_that_is_said(tmp_path):
+def test_where_nothing_was_quarantined_that_is_said(tmp_path):
     home = world.built(tmp_path / "workspace", tmp_path)
     edition = current(home.root, Tier.confidential)
-    assert "No row of this edition was rejected." in texts(rejected_screen(edition, ""))
+    assert "No row of this edition was quarantined." in texts(quarantine_screen(edition, ""))
     assert asked_for("?page=7", edition.fetch("SELECT '' AS source, '' AS rule, 0 AS n LIMIT 0")).page == 1
 
 
@@ -257,7 +258,7 @@ def client(workspace):
     return create_app(workspace, Tier.public).server.test_client()
 
 
-@pytest.mark.parametrize("path", ["/data", "/data/rejected", "/data/dictionary", "/data/whc", "/data/tables/areas"])
+@pytest.mark.parametrize("path", ["/data", "/data/quarantine", "/data/dictionary", "/data/whc", "/data/tables/areas"])
 def test_every_screen_has_an_address(client, path):
     assert client.get(path).status_code == 200
 

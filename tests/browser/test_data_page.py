@@ -18,7 +18,7 @@ from tests import world
 from tests.browser.test_map import FLAGS, PATIENCE, SIZES, Served
 
 expect.set_options(timeout=PATIENCE)
-SCREENS = ("/data", "/data/rejected", "/data/dictionary", "/data/ucdp_ged", "/data/tables/incidents")
+SCREENS = ("/data", "/data/quarantine", "/data/dictionary", "/data/ucdp_ged", "/data/tables/incidents")
 LONG_AGO = date(2020, 1, 1)
 
 
@@ -97,7 +97,7 @@ def test_from_the_map_to_a_rejected_row_with_links_alone(visit):
     row = page.get_by_role("row").filter(has_text="UCDP Georeferenced Event Dataset").first
     expect(row).to_contain_text("long overdue")
     row.get_by_role("link", name="1", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/data/rejected\?source=ucdp_ged$"))
+    expect(page).to_have_url(re.compile(r"/data/quarantine\?source=ucdp_ged$"))
     expect(page.get_by_role("table").last).to_contain_text(
         "a number of deaths is missing, negative or not a whole number"
     )
@@ -127,7 +127,7 @@ def test_the_page_is_there_within_a_second_once_the_browser_knows_its_scripts(vi
     page = visit("/data")
     expect(page.get_by_role("heading", name="Each source")).to_be_visible()
     took = []
-    for path in ("/data/rejected", "/data", "/data/dictionary", "/data"):
+    for path in ("/data/quarantine", "/data", "/data/dictionary", "/data"):
         begun = time.perf_counter()
         page.goto(page.url.partition("/data")[0] + path)
         page.locator(".words").wait_for()

@@ -1,4 +1,4 @@
--- one screen of rejected rows; the columns are those that the tier's own file holds
+-- one screen of quarantined rows; the columns are those that the tier's own file holds
 SELECT *
 FROM quarantine
 WHERE ($source = '' OR source = $source) AND ($rule = '' OR rule = $rule)

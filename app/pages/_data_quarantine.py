@@ -1,4 +1,4 @@
-"""The browser of rejected rows: which rules were broken, and, where the tier holds them, the rows themselves."""
+"""The browser of quarantined rows: which rules were broken, and, where the tier holds them, the rows themselves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,11 +14,11 @@ from app.statements import sql
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 
-ADDRESS = "/data/rejected"
+ADDRESS = "/data/quarantine"
 SHOWN = 50
 HELD = {
     Tier.public: "This tier tells how many broke which rule; the restricted one why, the confidential one shows them.",
-    Tier.restricted: "This tier tells why each was rejected; the confidential tier shows the rows themselves.",
+    Tier.restricted: "This tier tells why each was quarantined; the confidential tier shows the rows themselves.",
     Tier.confidential: "Each is shown as it stood in its file.",
 }
 
@@ -47,14 +47,14 @@ def _number(counts: pd.DataFrame, source: str, rule: str) -> int:
     return int(own.loc[own["rule"].eq(rule) | (rule == ""), "n"].sum())
 
 
-def rejected_screen(edition: Edition, query: str) -> list[Component]:
+def quarantine_screen(edition: Edition, query: str) -> list[Component]:
     """Return the rules that were broken, with counts that are links, and one screen of rows."""
-    counts = edition.fetch(sql("data_rejected_counts"))
+    counts = edition.fetch(sql("data_quarantine_counts"))
     told = edition.manifest["sources"]
     if counts.empty:
         rows_in = sum(facts["rows_in"] for facts in told.values())
         words = f"Each of the {rows_in:,} rows of its files went into a table, or stands in a newer file."
-        return [html.Div([html.P("No row of this edition was rejected."), html.P(words)], className="nothing")]
+        return [html.Div([html.P("No row of this edition was quarantined."), html.P(words)], className="nothing")]
     asked = asked_for(query, counts)
     titles = {name: facts["title"] for name, facts in told.items()}
     return [
@@ -83,7 +83,7 @@ def _rules(counts: pd.DataFrame, titles: Mapping[str, str], asked: Asked) -> Com
         for row in counts.to_dict("records")
     ]
     everything = _choice("All sources", Asked("", "", 1), asked)
-    caption = "Rejected rows by source and rule; choose one to see its rows"
+    caption = "Quarantined rows by source and rule; choose one to see its rows"
     return table(caption, ("Source", "Rule", "Rows"), [*rows, (everything, "", f"{counts['n'].sum():,}")], numbers=(2,))
 
 
@@ -95,7 +95,7 @@ def _choice(words: str, choice: Asked, asked: Asked) -> Component:
 def _rows(edition: Edition, asked: Asked, total: int) -> Component:
     first = (asked.page - 1) * SHOWN
     bound = {"source": asked.source, "rule": asked.rule, "most": SHOWN, "skip": first}
-    found = edition.fetch(sql("data_rejected_rows"), bound)
+    found = edition.fetch(sql("data_quarantine_rows"), bound)
     has_raw = "raw" in found
     heads = ("File", "Line", "Rule", "Reason", *(("The row as it stood",) if has_raw else ()))
     rows = [_row(row, _file_names(edition), has_raw) for row in found.to_dict("records")]
@@ -122,4 +122,4 @@ def _paging(asked: Asked, total: int) -> Component:
         for words, page in steps
         if 1 <= page <= last
     ]
-    return html.Nav(links, className="exports", **{"aria-label": "More rejected rows"}) if links else html.Div()
+    return html.Nav(links, className="exports", **{"aria-label": "More quarantined rows"}) if links else html.Div()
