@@ -209,7 +209,9 @@ def test_files_are_never_read_by_duckdb_s_gdal():
     assert [name_of(p) for p in files(".py", ".sql", under=FLOORS) if door in p.read_text().lower()] == []
 
 
-@pytest.mark.parametrize("folder", ["layers", "data_pipelines/sources", "data_pipelines/tables", "app/pages"])
+@pytest.mark.parametrize(
+    "folder", ["layers", "data_pipelines/sources", "data_pipelines/tables", "app/commands", "app/pages"]
+)
 def test_one_thing_s_file_does_not_import_another_s(folder):
     things = [p for p in sorted((ROOT / folder).glob("*.py")) if not p.stem.startswith("_")]
     assert [line for path in things for line in siblings(path)] == []

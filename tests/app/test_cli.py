@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 import rasterio
 
-from app import cli
+from app import terminal
 from data_pipelines._source import sources
 from data_pipelines.build import build
 from data_pipelines.snapshot import add
@@ -59,10 +59,24 @@ def test_every_command_of_the_design_is_there_and_says_what_it_does():
     done = forewatch("--help")
     assert (done.code, done.err) == (0, "")
     said = dict(re.findall(r"^  (\w+) {2,}(\S.*)$", done.out, re.MULTILINE))
-    assert set(said) == {
-        "demo", "sources", "layers", "fetch", "add", "build", "diff", "status", "quarantine", "value", "explain",
+    assert list(said) == [
+        "demo", "sources", "layers", "add", "fetch", "build", "status", "quarantine", "value", "explain", "diff",
         "export", "snapshot", "dictionary", "serve", "doctor",
-    }  # fmt: skip
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "spared"),
+    [
+        (("--help",), {"data_pipelines", "layers", "numpy", "pandas"}),
+        (("value", "incident_intensity"), {"dash", "flask", "geopandas", "httpx", "matplotlib", "rasterio"}),
+    ],
+)
+def test_a_command_does_not_wait_for_what_others_need(run, words, spared):
+    timed = run(*words, env={"PYTHONPROFILEIMPORTTIME": "1"}).err
+    imported = {name.split(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", timed, re.MULTILINE)}
+    assert "typer" in imported
+    assert imported & spared == set()
 
 
 def test_no_command_at_all_is_a_question():
@@ -314,13 +328,13 @@ def test_a_reader_that_has_seen_enough_is_no_error(workspace):
 
 
 def test_text_from_data_does_not_steer_the_terminal(capsys):
-    cli.show_rows([{"name": "[red]a\x1b[31mb\r\nc", "n": 1234.5}], ("name", "n"))
-    cli.say("a\x1b]0;title\x07b")
+    terminal.show_rows([{"name": "[red]a\x1b[31mb\r\nc", "n": 1234.5}], ("name", "n"))
+    terminal.say("a\x1b]0;title\x07b")
     out, err = capsys.readouterr()
     assert lines(out)[1].split() == ["[red]a\ufffd[31mb\ufffdc", "1,234"]
     assert err == "a\ufffd]0;title\ufffdb\n"
 
 
 def test_json_holds_no_number_that_json_has_not(capsys):
-    cli.show_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": world.KNOWN_AT})
+    terminal.show_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": world.KNOWN_AT})
     assert strict_json(capsys.readouterr().out) == {"a": None, "b": [None, 1.5], "c": "2024-06-01"}
