@@ -98,8 +98,12 @@ def _positions(north: np.ndarray, east: np.ndarray) -> Positions:
 
 def numbers(text: pd.Series) -> np.ndarray:
     """Return a column of text as float64, NaN for what is no number; a decimal comma is taken as a point."""
-    codes, texts = _distinct(text)
-    return np.asarray(np.append(_numbers(texts), np.nan)[codes])
+    try:
+        plain = pc.cast(pa.array(text, type=pa.large_string()), pa.float64())
+    except pa.ArrowInvalid:
+        codes, texts = _distinct(text)
+        return np.asarray(np.append(_numbers(texts), np.nan)[codes])
+    return np.asarray(plain.to_numpy(zero_copy_only=False))
 
 
 def _numbers(text: pa.Array) -> np.ndarray:

@@ -21,17 +21,12 @@ from data_pipelines._source import Reject
 from data_pipelines.readers.fields import normalised
 from data_pipelines.readers.rows import DAMAGE, MISSING, Layout, Rows, cleaned, printable, unique_names
 from data_pipelines.readers.spans import Spans, ends_in, line_ends, may_swallow, raw_text, spans_of, widths
-from data_pipelines.readers.strict import (
-    Record,
-    body_of,
-    delimiter_of,
-    fault,
-    lines_of,
-    records,
-    refuse_cut_value,
-)
+from data_pipelines.readers.strict import body_of, delimiter_of, fault, lines_of, records, refuse_cut_value
+from geo.errors import FileRefused
 
 BOM = b"\xef\xbb\xbf"
+_HEAD = 1 << 20
+"""Bytes that hold the first records of any file."""
 _PART = 1 << 22
 """Bytes cut into cells at once."""
 _MOST_FAULTY = 1_000
@@ -65,25 +60,21 @@ def read_plainly(
     FileRefused
         It has no header, or ends in a value that was cut off.
     """
-    delimiter = delimiter_of(lines_of(data))
-    lines = line_ends(data, delimiter)
+    lines = line_ends(data, delimiter_of(lines_of(data)))
     if lines is None:
         return None
-    top = list(islice(records(lines_of(data), delimiter), 3))
-    header, rest = body_of(path, iter(top), names_if_headless)
-    below = list(rest)
-    spans = spans_of(data, lines, len(top) - len(below))
-    form = _form(header, delimiter, below)
+    form, above = _form(path, data, names_if_headless)
+    spans = spans_of(data, lines, above)
     is_marked = len(spans.start) and data.startswith(BOM, spans.start[0])  # pyarrow drops a mark where it begins
-    if form is None or is_marked or may_swallow(data, lines.newlines, spans, delimiter, len(header)):
+    if form is None or is_marked or may_swallow(data, lines.newlines, spans, form.delimiter, len(form.names)):
         return None
     is_faulty = _is_damaged(data, spans)
     if form.spare:
-        is_faulty |= ~ends_in(data, spans, delimiter)
+        is_faulty |= ~ends_in(data, spans, form.delimiter)
     try:
         return _rows(path, data, spans, form, is_faulty, wanted)
     except pa.ArrowInvalid:
-        is_faulty |= widths(data, spans, delimiter) != len(form.names) + len(form.spare)
+        is_faulty |= widths(data, spans, form.delimiter) != len(form.names) + len(form.spare)
     try:
         return _rows(path, data, spans, form, is_faulty, wanted)
     except pa.ArrowInvalid:
@@ -105,7 +96,7 @@ def _rows(path: Path, data: bytes, spans: Spans, form: _Form, is_faulty: np.ndar
         len(spans.start),
         lambda row: raw_text(data, sound, row),
         lambda at: _some(data, sound, form, at),
-        Layout(path, form.delimiter, tuple(form.names), int(spans.first[0]) - 1),
+        is_plain=True,
     )
 
 
@@ -147,11 +138,27 @@ def _parts(data: bytes, spans: Spans, is_faulty: np.ndarray) -> list[pa.Buffer]:
     return parts if data.endswith(b"\n") else [*parts[:-1], pa.py_buffer(parts[-1].to_pybytes() + b"\n")]
 
 
-def _form(header: Sequence[str], delimiter: str, below: Sequence[Record]) -> _Form | None:
-    """Return how to cut records into cells, or None where the first has more or fewer than the header."""
-    names = unique_names(header)
+def layout_of(path: Path, names_if_headless: Sequence[str] = ()) -> Layout | None:
+    """Return how a CSV file that is not packed is laid out, as its first records tell; None where they do not."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD).removeprefix(BOM)
+    try:
+        form, above = _form(path, head, names_if_headless)
+    except FileRefused:
+        return None
+    top = list(islice(records(lines_of(head), form.delimiter), above + 1)) if form else []
+    return Layout(path, form.delimiter, tuple(form.names), top[-1].first - 1) if form else None
+
+
+def _form(path: Path, data: bytes, names_if_headless: Sequence[str]) -> tuple[_Form | None, int]:
+    """Return how to cut records into cells, None where the first has more or fewer than the header; and those above."""
+    delimiter = delimiter_of(lines_of(data))
+    top = list(islice(records(lines_of(data), delimiter), 3))
+    header, rest = body_of(path, iter(top), names_if_headless)
+    below = list(rest)
+    names, above = unique_names(header), len(top) - len(below)
     spare = len(below[0].cells) - len(names) if below else -1
-    return None if len(names) < 2 or spare not in (0, 1) else _Form(delimiter, names, [""] * spare)
+    return None if len(names) < 2 or spare not in (0, 1) else _Form(delimiter, names, [""] * spare), above
 
 
 def _cut(parts: Sequence[pa.Buffer], form: _Form, chosen: Sequence[str], number: int) -> pa.Table:

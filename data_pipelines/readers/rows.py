@@ -60,8 +60,8 @@ class Rows:
         Row number to the record's own text.
     whole
         Positions of rows to these rows with all columns of the file, where the frame has only those asked for.
-    layout
-        Of a CSV file in which every record is a row; else None.
+    is_plain
+        Whether it is a CSV file without faults of form, in which another reader finds the same records.
     """
 
     frame: pd.DataFrame
@@ -70,7 +70,7 @@ class Rows:
     rows_in: int
     raw: Callable[[int], str]
     whole: Whole | None = None
-    layout: Layout | None = None
+    is_plain: bool = False
 
 
 def build(

@@ -14,7 +14,8 @@ import pandas as pd
 
 from data_pipelines import warehouse
 from data_pipelines.readers.fields import normalised
-from data_pipelines.readers.rows import Layout, Rows
+from data_pipelines.readers.plain import layout_of
+from data_pipelines.readers.rows import Rows
 from data_pipelines.readers.text import plain_records
 from data_pipelines.sources._ged_layout import HEADER, KINDS, NAMES, SIDES, TOTALS
 
@@ -22,8 +23,9 @@ _SIDES = tuple(name.removeprefix("deaths_") for name in SIDES)
 _Sums = Counter[tuple[str, str]]
 
 
-def read_again(layout: Layout | None) -> pd.DataFrame | None:
+def read_again(path: Path) -> pd.DataFrame | None:
     """Return year, type and deaths of all events, in their order, as DuckDB reads them; None where it cannot."""
+    layout = layout_of(path, HEADER)
     if layout is None:
         return None
     about = {
@@ -61,7 +63,7 @@ def totals(path: Path, rows: Rows, again: pd.DataFrame | None, keep: np.ndarray)
         ``year|kind``, low and high of the widened interval; ``deaths`` by ``year|kind|side``, a side being ``a``,
         ``b``, ``civilians`` or ``unknown``. The year is that of the first day.
     """
-    if again is None or len(again) != len(keep) or again[keep].isna().any(axis=None):
+    if again is None or not rows.is_plain or len(again) != len(keep) or again[keep].isna().any(axis=None):
         sums = _one_by_one(path, set(rows.lines[keep].tolist()))
     else:
         sums = _by_group(again[keep].astype("int64"))

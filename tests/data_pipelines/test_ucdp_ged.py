@@ -269,7 +269,7 @@ def test_totals_are_the_same_by_either_reader(path):
     rows += [rows[2], {**rows[3], "low": "few"}, {**rows[4], "best": -1, "source_article": NOTE}]
     read = read_rows(write_rows(path, [HXL, *map(yearly, rows)]), HEADER)
     keep = np.array([True] * 9 + [False] * 3)
-    again = _ged_totals.read_again(read.layout)
+    again = _ged_totals.read_again(path)
     by_duckdb, by_python = (_ged_totals.totals(path, read, events, keep) for events in (again, None))
     pd.testing.assert_frame_equal(by_duckdb, by_python)
     assert by_duckdb.loc[by_duckdb["measure"] == "deaths_best", "total"].sum() == sum(range(9))
