@@ -35,12 +35,16 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True)
 class Raw:
-    """A raw file to parse: its path, what the person who added it said of it, and its snapshot id."""
+    """A raw file to parse: its path, what is known of it beside its content, and its snapshot id.
+
+    `iso3` and `known_at` are what the person who added it said, or the provider; `asked` is as in `Fetched`.
+    """
 
     path: Path
     snapshot: str = ""
     iso3: str | None = None
     known_at: date | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Parsed:
     Attributes
     ----------
     series
-        One product for one country or the world, such as ``SDN adm1``; the newest snapshot of a series counts.
+        One product for one country or the world, such as ``SDN adm1``; the newest snapshot of a series counts. It is
+        named by what was asked for, where the file was fetched, as the content changes when records are withdrawn.
     rows_in
         Physical records in the file (header and HXL rows are not records);
         ``rows_in == loaded + len(rejects) + repeated`` always.
@@ -142,13 +147,17 @@ class Fetched(NamedTuple):
     """One whole file received from a provider.
 
     `known_at` is the provider's own date for it, where it gives one; `url` is where it came from, without any key;
-    `iso3` is the one country it is about, if it was asked for so.
+    `iso3` is the one country it is about, if it was asked for so. `asked` is what was asked for, in words that are the
+    same from run to run and that no other product, place or span has, such as ``SDN 2023``: it names the file's series,
+    so that an answer without the records that were withdrawn takes the place of the one before. It may be empty where
+    no withdrawal can change the series that the content gives.
     """
 
     path: Path
     known_at: date | None
     url: str
     iso3: str | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def violations(now: Vintage, before: Sequence[Vintage], contract: Sequence[Field
 def beginning(now: Vintage, other: Vintage) -> list[Violation]:
     """Return a violation where a snapshot is the beginning of an older one of another series, and no more than that.
 
-    A series is told from a file's content, so that a cut file may come as the first of another.
+    The series of a file added by hand is told from its content, so that a cut one may come as the first of another.
     """
     n, m = len(now.records), len(other.records)
     if not 0 < n < m or not np.array_equal(now.records["id"], other.records["id"][:n]):

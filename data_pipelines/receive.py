@@ -18,6 +18,7 @@ from data_pipelines._source import Fetched, Source, source
 from data_pipelines.fetching.keys import holds_key
 from data_pipelines.fetching.limits import Budget, Patience
 from data_pipelines.fetching.web import Web, attempt, open_web
+from data_pipelines.restored import follow
 from data_pipelines.snapshot import ISO3, Receipt, add
 from data_pipelines.workspace import Workspace
 from geo.errors import DataError, FileRefused, UsageError
@@ -96,6 +97,8 @@ def receive(
                     outcome.received.append(_keep(web, Workspace(root), fetched))
         except DataError as error:
             web.failures.append((chosen.id, web.scrubbed(str(error))))
+        if not web.failures:
+            outcome.received[:] = _followed(Workspace(root), outcome.received)
         outcome.failed.extend(Failed(*failure) for failure in web.failures)
     if not outcome.received and not outcome.failed:
         outcome.failed.append(Failed(chosen.id, _nothing(chosen, iso3, since)))
@@ -110,7 +113,7 @@ def _keep(web: Web, home: Workspace, fetched: Fetched) -> Received:
         if holds_key(fetched.path, web.secrets):
             raise FileRefused(f"The file '{fetched.path.name}' repeats the key it was asked for with; it is not kept.")
         web.tell(f"reading {fetched.path.name}")
-        receipt = add(home, web.source, fetched.path, fetched.iso3, known_at, url=url)
+        receipt = add(home, web.source, fetched.path, fetched.iso3, known_at, url=url, asked=fetched.asked)
     except FileRefused as error:
         raise web.refusal(str(error), url, fetched.path) from None
     except UsageError as error:  # as where the same file was added for another country
@@ -118,6 +121,12 @@ def _keep(web: Web, home: Workspace, fetched: Fetched) -> Received:
     finally:
         fetched.path.unlink(missing_ok=True)
     return Received(receipt, receipt.received_at >= begun)
+
+
+def _followed(home: Workspace, received: list[Received]) -> list[Received]:
+    """Return what came in a run in which nothing failed, with the files that were restored kept again."""
+    after = follow(home, [each.receipt for each in received])
+    return [Received(new, each.is_new or new != each.receipt) for each, new in zip(received, after, strict=True)]
 
 
 def _nothing(chosen: Source, iso3: str | None, since: date | None) -> str:

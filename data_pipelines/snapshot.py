@@ -37,6 +37,8 @@ class Receipt:
         Time of receipt, where that is when it was known; empty where a day was given.
     url
         Where it was fetched from, without any key; empty for a local file.
+    asked
+        What was asked for, as in `_source.Fetched`; empty for a local file.
     profile
         What it holds, as `profiles.Profile`; empty in receipts of Forewatch 0.2 and before.
     """
@@ -56,11 +58,19 @@ class Receipt:
     notes: tuple[str, ...] = ()
     known_time: str = ""
     url: str = ""
+    asked: str = ""
     profile: dict[str, Any] = field(default_factory=dict)
 
 
 def add(
-    workspace: Workspace, source_id: str, path: Path, iso3: str | None, known_at: date | None, *, url: str = ""
+    workspace: Workspace,
+    source_id: str,
+    path: Path,
+    iso3: str | None,
+    known_at: date | None,
+    *,
+    url: str = "",
+    asked: str = "",
 ) -> Receipt:
     """Take a file as a snapshot of a source; the same file added twice is one snapshot.
 
@@ -76,6 +86,8 @@ def add(
         The day it was known; None for the file's own date, or else the time of receipt.
     url
         Where it was fetched from, without any key; empty for a local file.
+    asked
+        What was asked for, as in `_source.Fetched`; empty for a local file.
 
     Returns
     -------
@@ -101,7 +113,7 @@ def add(
             f"{path.name} cannot be known at {known_at}, which is in the future; give the day it was known."
         )
     digest = sha256_of(path)
-    (parsed,) = parse_all([(source_id, Raw(path, "", iso3, known_at or now.date()))], workers=1)
+    (parsed,) = parse_all([(source_id, Raw(path, "", iso3, known_at or now.date(), asked))], workers=1)
     refuse_broken(path.name, parsed)
     day, time = _known(known_at, parsed.published, now)
     receipt = Receipt(
@@ -120,6 +132,7 @@ def add(
         notes=(*parsed.notes, *_not_come(parsed.published, now)),
         known_time=time,
         url=url,
+        asked=asked,
         profile=asdict(profile(parsed)),
     )
     kept = _keep(workspace, path, receipt, ids(parsed))
@@ -177,6 +190,19 @@ def _keep(workspace: Workspace, path: Path, receipt: Receipt, records: Ids) -> R
                 f"{receipt.iso3 or 'no one country'}."
             )
         return kept
+    write(workspace, path, receipt, records)
+    return receipt
+
+
+def write(workspace: Workspace, path: Path, receipt: Receipt, records: Ids) -> None:
+    """Copy a file to the folder of its new snapshot, with its receipt and its records; whole, or not at all.
+
+    Raises
+    ------
+    FileRefused
+        It is not the file that the receipt is of.
+    """
+    folder = workspace.snapshots / receipt.snapshot
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".receiving-") as temporary:
         inner = Path(temporary) / "snapshot"
@@ -190,7 +216,6 @@ def _keep(workspace: Workspace, path: Path, receipt: Receipt, records: Ids) -> R
         write_atomically(inner / RECEIPT, asdict(receipt))
         inner.rename(folder)
     sync_folder(folder.parent)
-    return receipt
 
 
 def _tie(workspace: Workspace, receipt: Receipt) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 def stage(connection: duckdb.DuckDBPyConnection, workspace: Workspace, receipts: Sequence[Receipt], say: Say) -> Staged:
     """Parse the snapshots in isolated processes and load what they hold into the staged tables."""
     files = [
-        (r.source, Raw(file_of(workspace, r), r.snapshot, r.iso3, pd.Timestamp(r.known_at).date())) for r in receipts
+        (r.source, Raw(file_of(workspace, r), r.snapshot, r.iso3, pd.Timestamp(r.known_at).date(), r.asked))
+        for r in receipts
     ]
     staged = Staged()
     for rank, (receipt, parsed) in enumerate(zip(receipts, parse_all(files), strict=True)):

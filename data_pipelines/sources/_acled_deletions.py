@@ -24,10 +24,11 @@ def parse_deletions(source: str, raw: Raw, rows: Rows) -> Parsed:
     if not keep.any():
         refuse_all(raw.path, "deleted events", rows, rejects)
     deletions = staged("deletions", {"source": source, "native_id": ids, "deleted_on": days})
+    # A list of the last days only is another series, and takes the place of none that goes further back: two weekly
+    # lists of one month, each of its own days, would be vintages of which the older counts no more.
+    by_content = f"deletions from {days[keep].min():%Y-%m-%d}"
     return Parsed(
-        # A list of the last days only is another series, and takes the place of none that goes further back: two weekly
-        # lists of one month, each of its own days, would be vintages of which the older counts no more.
-        series=f"ACLED deletions from {days[keep].min():%Y-%m-%d}",
+        series=f"ACLED {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"deletions": deletions[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,

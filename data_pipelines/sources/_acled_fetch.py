@@ -46,7 +46,8 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
         limits.add(_limit(document))
         if _records(document):
             has_any = True
-            yield _kept(web, pages, folder / f"acled_{iso3}_{year}.json", _EVENTS, wanted, iso3)
+            kept = _kept(web, pages, folder / f"acled_{iso3}_{year}.json", _EVENTS, wanted)
+            yield kept._replace(iso3=iso3, asked=f"{iso3} {year}")
     if not has_any:
         raise DataError(_nothing(iso3, sorted(limits - {""})))
     yield from _deleted(web, folder, since, headers)
@@ -57,7 +58,8 @@ def _deleted(web: "Web", folder: Path, since: date | None, headers: Mapping[str,
     wanted = {"deleted_timestamp": str(since), "deleted_timestamp_where": ">="} if since else {}
     pages = _pages(web, _DELETED, wanted, headers)
     if _records(json.loads(pages[0])):
-        yield _kept(web, pages, folder / "acled_deleted.json", _DELETED, wanted, None)
+        kept = _kept(web, pages, folder / "acled_deleted.json", _DELETED, wanted)
+        yield kept._replace(asked=f"deletions since {since}" if since else "deletions")
 
 
 def _number(iso3: str | None) -> int:
@@ -120,10 +122,8 @@ def _nothing(iso3: str | None, days: list[str]) -> str:
     )
 
 
-def _kept(
-    web: "Web", pages: list[bytes], path: Path, url: str, wanted: Mapping[str, str | int], iso3: str | None
-) -> Fetched:
+def _kept(web: "Web", pages: list[bytes], path: Path, url: str, wanted: Mapping[str, str | int]) -> Fetched:
     from data_pipelines.fetching.pages import write_pages  # noqa: PLC0415 - as above
     from data_pipelines.fetching.web import shown  # noqa: PLC0415 - as above
 
-    return Fetched(write_pages(pages, path), None, shown(web, url, {"_format": "json", **wanted}), iso3)
+    return Fetched(write_pages(pages, path), None, shown(web, url, {"_format": "json", **wanted}))

@@ -60,7 +60,8 @@ def _level(
         pages = _ask(web, url, params, headers)
     if pages and _records(json.loads(pages[0])):
         path = write_pages(pages, folder / f"dtm_{iso3.lower()}_admin{level}.json")
-        yield Fetched(path, None, shown(web, url, params), iso3)
+        asked = f"{iso3} adm{level}" + (f" since {since}" if since else "")
+        yield Fetched(path, None, shown(web, url, params), iso3, asked)
 
 
 def _countries(web: "Web", headers: dict[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from data_pipelines._source import Fetched
+from data_pipelines.sources._ged_release import FIRST_YEAR, asked_for
 from data_pipelines.sources._gleditsch_ward import ISO3
 from geo.errors import DataError, UsageError
 
@@ -31,10 +32,15 @@ _PAGE = 1_000
 
 
 class _Release(NamedTuple):
-    """One release: its version as the API names it, its file, and the last day that it is about."""
+    """One release: its version as the API names it, its file, what it is, and the days that it is about.
+
+    Releases that are a `product`, such as ``candidate 2025-07``, replace each other.
+    """
 
     version: str
     path: str
+    product: str
+    first: date
     last: date
 
 
@@ -62,7 +68,8 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
                 found = _country(web, folder, release, iso3, country, headers)
             else:
                 found = [download(web, f"{_FILES}/{release.path}", folder)]
-        yield from found
+        asked = asked_for(iso3, release.product, release.first, release.last)
+        yield from (each._replace(asked=asked) for each in found)
 
 
 def _number(iso3: str) -> int:
@@ -77,7 +84,7 @@ def _releases(web: "Web", today: date) -> Iterator[_Release]:
     """Yield the newest yearly release and the candidate releases of the months since, as far as they exist."""
     for year in range(today.year, today.year - _YEARS_BACK, -1):
         if _exists(web, path := f"ged/ged{year % 100:02}1-csv.zip"):
-            yield _Release(f"{year % 100:02}.1", path, date(year - 1, 12, 31))
+            yield _Release(f"{year % 100:02}.1", path, "yearly", date(FIRST_YEAR, 1, 1), date(year - 1, 12, 31))
             for later in range(year, today.year + 1):
                 yield from _candidates(web, later, 12 if later < today.year else today.month - 1)
             return
@@ -89,12 +96,14 @@ def _candidates(web: "Web", year: int, months: int) -> Iterator[_Release]:
     short, first = f"{year % 100:02}", 1
     for month in (month for month in _QUARTERS if month <= months):
         if _exists(web, path := f"candidateged/GEDEvent_v{short}_01_{short}_{month:02}.csv"):
-            yield _Release(f"{short}.01.{short}.{month:02}", path, _end(year, month))
+            days = date(year, 1, 1), _end(year, month)
+            yield _Release(f"{short}.01.{short}.{month:02}", path, f"candidate {year}", *days)
             first = month + 1
             break
     for month in range(first, months + 1):
         if _exists(web, path := f"candidateged/GEDEvent_v{short}_0_{month}.csv"):
-            yield _Release(f"{short}.0.{month}", path, _end(year, month))
+            days = date(year, month, 1), _end(year, month)
+            yield _Release(f"{short}.0.{month}", path, f"candidate {year}-{month:02}", *days)
 
 
 def _end(year: int, month: int) -> date:

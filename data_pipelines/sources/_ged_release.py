@@ -1,4 +1,8 @@
-"""Which release of UCDP GED a file is, told by its content: its series, and the countries and days it speaks for."""
+"""Which release of UCDP GED a file is: its series, and the countries and days it speaks for.
+
+Of a fetched file that is known from what was asked for. Of one added by hand it is told by the content, by which a
+candidate release with one event of the year before, or a yearly one of a quiet country, may be taken for another.
+"""
 
 import re
 from calendar import monthrange
@@ -16,6 +20,12 @@ from geo.errors import FileRefused
 FIRST_YEAR = 1989
 """Since when GED is global, but for Syria."""
 _MAX_NAMED = 5
+_WORLD = "world"
+
+
+def asked_for(iso3: str | None, product: str, first: date, last: date) -> str:
+    """Return the words in which a release is asked for, of a country or the world, from which its days can be told."""
+    return f"{iso3 or _WORLD} {product}, {first} to {last}"
 
 
 class Release(NamedTuple):
@@ -39,7 +49,6 @@ def read_release(
     cells, numbers, events
         Its accepted events as text, their Gleditsch-Ward numbers, and as rows of `incidents`; not empty.
     """
-    product = _product(frame, events)
     countries = _countries(cells, numbers)
     known = [country for country in countries if re.fullmatch("[A-Z]{3}", country)]
     if raw.iso3 and len(known) == len(countries) and raw.iso3 not in known:
@@ -48,8 +57,19 @@ def read_release(
         )
     if raw.iso3 and not known and len(countries) == 1:
         known = countries = [raw.iso3]
+    if raw.asked:
+        return _asked(raw.asked, known)
+    product = _product(frame, events)
     covered = _covered(product, events, raw.known_at)
     return Release(f"GED {_scope(countries, cells['region'])} {product}", dict.fromkeys(known, covered))
+
+
+def _asked(asked: str, known: list[str]) -> Release:
+    """Return the release that was asked for: it speaks for all its days, that of the world for all countries."""
+    series, _, days = asked.partition(", ")
+    first, last = (date.fromisoformat(day) for day in days.split(" to "))
+    countries = {*known, *ISO3.values()} if series.startswith(_WORLD) else {*known}
+    return Release(f"GED {series}", dict.fromkeys(sorted(countries), (first, last)))
 
 
 def _product(frame: pd.DataFrame, events: pd.DataFrame) -> str:
@@ -75,7 +95,7 @@ def _scope(countries: list[str], regions: pd.Series) -> str:
     if len(countries) <= _MAX_NAMED:
         return "+".join(countries)
     names = regions.dropna().unique()
-    return str(names[0]) if len(names) == 1 else "world"
+    return str(names[0]) if len(names) == 1 else _WORLD
 
 
 def _covered(product: str, events: pd.DataFrame, known_at: date | None) -> tuple[date, date]:

@@ -51,8 +51,9 @@ def read(raw: Raw, rows: Rows, source_id: str) -> Parsed:
     if not keep.any():
         refuse_all(raw.path, "counts", rows, rejects)
     kept = counts[keep].reset_index(drop=True)
+    by_content = f"{countries_named(kept['iso3'])} from {kept['date_start'].min():%Y-%m}"
     return Parsed(
-        series=f"conflict events {countries_named(kept['iso3'])} from {kept['date_start'].min():%Y-%m}",
+        series=f"conflict events {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"reported_counts": _reported(kept, source_id)},
         rejects=[*rows.rejects, *_hapi.in_its_words(rejects, rows, taken.cells["error"])],

@@ -51,8 +51,9 @@ def read(raw: Raw, rows: Rows, source_id: str) -> Parsed:
     if not keep.any():
         refuse_all(raw.path, "figures", rows, rejects)
     kept = figures[keep].reset_index(drop=True)
+    by_content = f"{countries_named(kept['iso3'])} from {kept['date'].min():%Y-%m}"
     return Parsed(
-        series=f"IDPs {countries_named(kept['iso3'])} from {kept['date'].min():%Y-%m}",
+        series=f"IDPs {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"displacement": _displacement(kept, source_id)},
         rejects=[*rows.rejects, *_hapi.in_its_words(rejects, rows, taken.cells["error"])],

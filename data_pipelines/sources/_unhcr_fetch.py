@@ -27,16 +27,20 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
     DataError, FileRefused
         As of `data_pipelines.fetching.pages.collect`; or a page but the last is short.
     """
+    span = f" since {since.year}" if since else ""
     years: dict[str, str | int] = {"yearFrom": since.year if since else _FIRST_YEAR, "yearTo": datetime.now(UTC).year}
     if iso3 is None:
-        yield from _figures(web, folder / "unhcr_world.json", {**years, "coa_all": "true", "coo_all": "true"}, None)
+        wanted = {**years, "coa_all": "true", "coo_all": "true"}
+        for fetched in _figures(web, folder / "unhcr_world.json", wanted):
+            yield fetched._replace(asked=f"world{span}")
     else:
         for word, side, other in (("in", "coa", "coo_all"), ("from", "coo", "coa_all")):
             wanted = {**years, side: iso3, other: "true"}
-            yield from _figures(web, folder / f"unhcr_{word}_{iso3}.json", wanted, iso3)
+            for fetched in _figures(web, folder / f"unhcr_{word}_{iso3}.json", wanted):
+                yield fetched._replace(iso3=iso3, asked=f"{word} {iso3}{span}")
 
 
-def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int], iso3: str | None) -> Iterator[Fetched]:
+def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int]) -> Iterator[Fetched]:
     """Yield one file of all pages; none where UNHCR has no figure at all. Without cf_type, codes were UNHCR's own."""
     from data_pipelines.fetching.pages import Request, collect, write_pages  # noqa: PLC0415 - httpx takes 0.1 s
     from data_pipelines.fetching.web import shown  # noqa: PLC0415 - as above
@@ -52,7 +56,7 @@ def _figures(web: "Web", path: Path, wanted: Mapping[str, str | int], iso3: str 
         )
         raise web.refusal(sentence, address, file)
     if sizes[0]:
-        yield Fetched(file, None, address, iso3)
+        yield Fetched(file, None, address)
 
 
 def _following(request: "Request", document: Any, number: int) -> "Request | None":  # noqa: ANN401 (JSON is anything)

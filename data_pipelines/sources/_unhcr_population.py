@@ -65,7 +65,7 @@ def parse_population(source: str, raw: Raw, rows: Rows) -> Parsed:
         refuse_all(raw.path, "figures", rows, rejects)
     figures = _figures(source, cells.assign(native=native)[keep])
     return Parsed(
-        series=_series(cells[keep], raw.iso3),
+        series=f"UNHCR {raw.asked or _by_content(cells[keep], raw.iso3)}",
         rows_in=rows.rows_in,
         frames={"displacement": figures},
         rejects=rows.rejects + rejects,
@@ -128,7 +128,7 @@ def _figures(source: str, cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _series(cells: pd.DataFrame, iso3: str | None) -> str:
+def _by_content(cells: pd.DataFrame, iso3: str | None) -> str:
     """Name the one country of asylum or of origin that a file is of, and its first year.
 
     Of one pair of countries either may be meant: the one that the file was asked for.
@@ -136,7 +136,7 @@ def _series(cells: pd.DataFrame, iso3: str | None) -> str:
     sides = {"in": cells["asylum"].unique(), "from": cells["origin"].unique()}
     single = [f"{word} {found[0]}" for word, found in sides.items() if len(found) == 1]
     meant = [scope for scope in single if iso3 and scope.endswith(iso3)]
-    return f"UNHCR {[*meant, *single, 'world'][0]} from {cells['year'].min()[:4]}"
+    return f"{[*meant, *single, 'world'][0]} from {cells['year'].min()[:4]}"
 
 
 def _totals(cells: pd.DataFrame) -> pd.DataFrame:

@@ -51,10 +51,11 @@ def _parse_events(raw: Raw, rows: Rows) -> Parsed:
         refuse_all(raw.path, "events", rows, rejects)
     iso3 = _countries(raw, events.iso3[keep])
     covers = months_covered(iso3, events.day[keep])
+    # A file of later months only is another series, and takes the place of none that begins earlier.
+    by_content = f"{countries_named(covers)} from {events.day[keep].min():%Y-%m}"
     per_actor = int((fit & copies & ~rows.frame.duplicated().to_numpy()).sum())
     return Parsed(
-        # A file of later months only is another series, and takes the place of none that begins earlier.
-        series=f"ACLED {countries_named(covers)} from {events.day[keep].min():%Y-%m}",
+        series=f"ACLED {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"incidents": incidents(ID, events)[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,

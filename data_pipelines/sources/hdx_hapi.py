@@ -51,7 +51,7 @@ def parse(raw: Raw) -> Parsed:
         return _hapi_idps.read(raw, rows, ID)
     if column(rows.frame, "age_range") is not None:
         population = _hapi_population.read(raw, rows)
-        return replace(population, series=f"population {population.series}")
+        return replace(population, series=f"population {raw.asked or population.series}")
     raise FileRefused(
         f"The file '{raw.path.name}' has none of the columns event_type, reporting_round or age_range, by which HDX "
         "HAPI's conflict events, displaced persons and population are told; its other themes are not read."
@@ -85,7 +85,8 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
         if pages and json.loads(pages[0])["data"]:
             found += 1
             path = write_pages(pages, folder / f"hdx_hapi_{theme}_{iso3.lower()}.json")
-            yield Fetched(path, None, shown(web, first.url, first.params), iso3)
+            asked = f"{iso3} since {since}" if since else iso3
+            yield Fetched(path, None, shown(web, first.url, first.params), iso3, asked)
     if not found and not web.failures:
         raise DataError(f"HDX HAPI has no record about {iso3}; ask for another country or an earlier day.")
 

@@ -109,7 +109,7 @@ def parse(raw: Raw) -> Parsed:
     empty = int((fit & ~copies & is_empty).sum())
     said = (f"{empty:,} country-years hold no figure at all.",) if empty else ()
     return Parsed(
-        series=f"GIDD {countries_named(kept['iso3'])}",
+        series=f"GIDD {raw.asked or countries_named(kept['iso3'])}",
         rows_in=rows.rows_in,
         frames={"displacement": figures},
         rejects=rows.rejects + rejects,
@@ -216,7 +216,7 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
         ids=lambda record: (record["iso3"], record["year"]),
     )
     path = write_pages(pages, folder / "idmc_gidd_displacements.json")
-    yield Fetched(path, _released(pages[0]), shown(web, first.url))
+    yield Fetched(path, _released(pages[0]), shown(web, first.url), asked="all")
 
 
 def _released(page: bytes) -> date | None:

@@ -84,8 +84,9 @@ def parse(raw: Raw) -> Parsed:
     if not keep.any():
         _refuse(raw.path, rows, rejects)
     kept = figures[keep].reset_index(drop=True)
+    by_content = f"{countries_named(kept['iso3'])} from {kept['date'].min():%Y-%m}"
     return Parsed(
-        series=f"IDU {countries_named(kept['iso3'])} from {kept['date'].min():%Y-%m}",
+        series=f"IDU {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"displacement": _displacement(kept)},
         rejects=rows.rejects + rejects,
@@ -190,7 +191,8 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
     from data_pipelines.fetching.web import secret  # noqa: PLC0415
 
     key = {"client_id": secret(web, _idmc.KEY)}
-    yield download(web, f"{_idmc.URL}/idus/all/", folder, name="idmc_idu_all.json", params=key)
+    fetched = download(web, f"{_idmc.URL}/idus/all/", folder, name="idmc_idu_all.json", params=key)
+    yield fetched._replace(asked="all")
 
 
 SOURCE = Source(

@@ -59,9 +59,10 @@ def parse(raw: Raw) -> Parsed:
     )
     covered = _covered(days[keep])
     countries = sorted(iso3 for iso3 in cells["iso3"][keep].dropna().unique() if re.fullmatch("[A-Z]{3}", iso3))
+    # A file of the current year only is another series than the one that begins years ago.
+    by_content = f"{countries[0] if len(countries) == 1 else 'world'} from {covered[0].year}"
     return Parsed(
-        # A file of the current year only is another series than the one that begins years ago.
-        series=f"{theme.name} {countries[0] if len(countries) == 1 else 'world'} from {covered[0].year}",
+        series=f"{theme.name} {raw.asked or by_content}",
         rows_in=rows.rows_in,
         frames={"incidents": incidents[keep].reset_index(drop=True)},
         rejects=rows.rejects + rejects,
@@ -176,7 +177,8 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
 
     for theme in THEMES:
         with attempt(web, theme.name):
-            yield from fetch_dataset(web, folder, theme.dataset, theme.is_file, None)
+            for fetched in fetch_dataset(web, folder, theme.dataset, theme.is_file, None):
+                yield fetched._replace(asked="world")
 
 
 SOURCE = Source(

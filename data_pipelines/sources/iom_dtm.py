@@ -72,7 +72,7 @@ def parse(raw: Raw) -> Parsed:
         refuse_all(raw.path, "figures", rows, rejects)
     figures = table[keep].reset_index(drop=True)
     return Parsed(
-        series=_series(figures),
+        series=f"DTM {raw.asked or _by_content(figures)}",
         rows_in=rows.rows_in,
         frames={"displacement": _displacement(figures)},
         rejects=rows.rejects + rejects,
@@ -142,7 +142,7 @@ def _displacement(figures: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _series(figures: pd.DataFrame) -> str:
+def _by_content(figures: pd.DataFrame) -> str:
     """Name the countries, the levels, the operation where there is but one, and the month that the figures begin with.
 
     So a file of the last months only never takes the place of the whole history.
@@ -151,7 +151,7 @@ def _series(figures: pd.DataFrame) -> str:
     operations = figures["operation"].unique()
     scope = countries_named(figures["iso3"])
     first = f"from {figures['date'].min():%Y-%m}"
-    return " ".join(["DTM", scope, f"adm{levels}", *(operations if len(operations) == 1 else ()), first])
+    return " ".join([scope, f"adm{levels}", *(operations if len(operations) == 1 else ()), first])
 
 
 def _totals(path: Path, lines: list[int], levels: list[int]) -> pd.DataFrame:

@@ -64,7 +64,9 @@ def parse(raw: Raw) -> Parsed:
 
 
 def _series(raw: Raw, found: Listed, kind: pd.Series, native: pd.Series) -> str:
-    """Return the country, and what was asked for: all sites, or those of the main kinds and types of the file."""
+    """Return what was asked for; of a file added by hand, the country and the main kinds and types, or all sites."""
+    if raw.asked:
+        return raw.asked
     where = raw.iso3 or "world"
     types = native.str.extract("^([a-z]+)/", expand=False)
     return f"{where} all" if found.is_all else f"{where} {_main(kind)} {_main(types)}"
@@ -109,7 +111,7 @@ def fetch(web: "Web", folder: Path, iso3: str | None, since: date | None) -> Ite
         dataset = f"hotosm_{iso3.lower()}_{theme}"
         with attempt(web, dataset):
             found += _hdx.fetch_dataset(web, folder, dataset, lambda name: name.endswith("_shp.zip"), iso3)
-        yield from found
+        yield from (each._replace(asked=f"{iso3} {each.path.stem}") for each in found)
         found.clear()
 
 
@@ -130,7 +132,7 @@ def _from_overpass(web: "Web", folder: Path, iso3: str, alpha2: str) -> Fetched:
         raise web.refusal(str(error), _OVERPASS, answer.body) from None
     path = folder / f"overpass_{iso3}.json"
     path.write_bytes(answer.body)
-    return Fetched(path, up_to(document), _OVERPASS, iso3)
+    return Fetched(path, up_to(document), _OVERPASS, iso3, f"{iso3} all")
 
 
 SOURCE = Source(

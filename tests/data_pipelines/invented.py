@@ -70,9 +70,9 @@ def write_raster(path, values, *, west=30.0, north=12.0, pixel=0.5, crs="EPSG:43
     return path
 
 
-def parse(source_id, path, iso3=None):
+def parse(source_id, path, iso3=None, asked=""):
     """Parse a file and assert what holds of every source: no row is lost, and the frames are the tables'."""
-    parsed = source(source_id).parse(Raw(path, f"{source_id}/test", iso3))
+    parsed = source(source_id).parse(Raw(path, f"{source_id}/test", iso3, asked=asked))
     assert parsed.rows_in == parsed.loaded + len(parsed.rejects) + parsed.repeated
     for name, frame in parsed.frames.items():
         columns = [c for c in table(name).columns if c.name != "snapshot"]

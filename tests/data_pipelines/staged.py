@@ -12,9 +12,9 @@ from data_pipelines.tables import table
 from geo.errors import FileRefused
 
 
-def parse(source_id: str, path: Path, iso3: str | None = None) -> Parsed:
+def parse(source_id: str, path: Path, iso3: str | None = None, asked: str = "") -> Parsed:
     """Parse a file; assert the row account, the frames' columns, every constraint of the tables, and unique totals."""
-    parsed = source(source_id).parse(Raw(path, f"{source_id}/test", iso3))
+    parsed = source(source_id).parse(Raw(path, f"{source_id}/test", iso3, asked=asked))
     assert parsed.rows_in == parsed.loaded + len(parsed.rejects) + parsed.repeated
     with duckdb.connect() as connection:
         for name, frame in {**parsed.frames, "provider_totals": parsed.totals.assign(source=source_id)}.items():

@@ -414,7 +414,9 @@ def test_a_country_is_fetched_by_year_until_a_page_is_empty(server, tmp_path):
         [], ["acled_SDN_2023.json", "acled_SDN_2024.json", "acled_deleted.json"],
     )  # fmt: skip
     assert [one.iso3 for one in files] == ["SDN", "SDN", None]
-    assert [parse("acled", one.path, one.iso3).rows_in for one in files] == [2, 4, 3]
+    read = [parse("acled", one.path, one.iso3, one.asked) for one in files]
+    assert [one.rows_in for one in read] == [2, 4, 3]
+    assert [one.series for one in read] == ["ACLED SDN 2023", "ACLED SDN 2024", "ACLED deletions since 2023-03-01"]
     form = server.seen[0].form
     assert (form["username"], form["grant_type"], form["client_id"]) == (USER, "password", "acled")
     reads = [seen for seen in server.seen if seen.path.endswith("/acled/read")]

@@ -236,6 +236,24 @@ def test_a_file_that_is_there_for_another_country_fails_alone(server, fetching, 
     assert "was added for no one country" in failed.why
 
 
+def test_of_two_files_of_a_series_that_are_both_given_out_the_later_one_is_read(server, fetching, events):
+    """Some providers list the file of the year before as well; it is not taken for one that was restored."""
+
+    def fetch(web, folder, *_):
+        for name in ("a.csv", "b.csv"):
+            with attempt(web, name):
+                yield download(web, f"https://{HOST}/{name}", folder)
+
+    longer = events + events.splitlines(keepends=True)[-1].replace(b"\n9,", b"\n10,").replace(b"9,XTW-9", b"10,XTW-10")
+    server.script(f"{HOST}/a.csv", Reply(body=events, headers={"Last-Modified": "Wed, 05 Jun 2024 01:00:00 GMT"}))
+    later = Reply(body=longer, headers={"Last-Modified": "Thu, 05 Jun 2025 01:00:00 GMT"})
+    server.script(f"{HOST}/b.csv", later, later, Reply(404))
+    assert [each.is_new for each in fetching(fetch).received] == [True, True]
+    assert [each.is_new for each in fetching(fetch).received] == [False, False]
+    broken = fetching(fetch)
+    assert ([each.is_new for each in broken.received], len(broken.failed)) == ([False], 1)
+
+
 def test_no_file_at_all_is_said(fetching):
     (failed,) = fetching(lambda *_: iter(()), "SDN", date(2024, 1, 1)).failed
     assert "has no file of SDN since 2024-01-01" in failed.why

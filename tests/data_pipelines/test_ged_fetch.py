@@ -69,12 +69,37 @@ def test_the_newest_yearly_release_and_the_months_after_it_are_fetched(server, t
     ]  # fmt: skip
     assert [one.known_at for one in files] == [date(2025, 6, 10), None, None, None]
     assert files[1].url == f"https://{FILES}/{together}"
-    read = [parse("ucdp_ged", one.path) for one in files]
+    read = [parse("ucdp_ged", one.path, asked=one.asked) for one in files]
     assert [one.rows_in for one in read] == [2, 2, 1, 1]
     assert [one.series for one in read] == [
-        "GED SDN yearly", f"GED SDN candidate {year}", f"GED SDN candidate {year}-10", f"GED SDN candidate {year}-12",
+        "GED world yearly", f"GED world candidate {year}", f"GED world candidate {year}-10",
+        f"GED world candidate {year}-12",
+    ]  # fmt: skip
+    assert [one.covers["SDN"] for one in read] == [
+        (date(1989, 1, 1), date(year - 1, 12, 31)), (date(year, 1, 1), date(year, 9, 30)),
+        (date(year, 10, 1), date(year, 10, 31)), (date(year, 12, 1), date(year, 12, 31)),
     ]  # fmt: skip
     assert WORD not in str([dict(seen.headers) for seen in server.seen])
+
+
+def test_a_candidate_speaks_for_its_month_alone_and_for_countries_without_an_event(server, tmp_path):
+    """Its one event began and ended in December; the year before is another release's."""
+    year = TODAY.year - 1
+    server.script(f"{FILES}/ged/ged{BEFORE}1-csv.zip", as_zip(tmp_path, year - 1))
+    server.script(f"{FILES}/candidateged/GEDEvent_v{BEFORE}_0_1.csv", as_csv(tmp_path, [date(year - 1, 12, 31)]))
+    _, one = asked(server, tmp_path / "w", "ucdp_ged")[0]
+    january = (date(year, 1, 1), date(year, 1, 31))
+    read = parse("ucdp_ged", one.path, asked=one.asked)
+    assert (read.series, read.covers["SDN"], read.covers["TCD"]) == (
+        f"GED world candidate {year}-01", january, january,
+    )  # fmt: skip
+
+
+def test_a_yearly_release_speaks_for_the_quiet_years_of_a_country(server, tmp_path):
+    script_country(server, tmp_path, [typed(ged(1, "2008-03-01")), typed(ged(2, "2010-03-01"))])
+    (one,), _ = asked(server, tmp_path / "w", "ucdp_ged", "SDN")
+    covered = parse("ucdp_ged", one.path, "SDN", one.asked).covers
+    assert covered == {"SDN": (date(1989, 1, 1), date(TODAY.year - 2, 12, 31))}
 
 
 def test_a_web_page_in_a_file_s_place_is_no_release(server, tmp_path):
@@ -141,9 +166,9 @@ def test_a_country_comes_from_the_api_in_the_same_releases(server, tmp_path):
     asked_for = [seen for seen in server.seen if seen.path == f"/{API}/{BEFORE}.1"]
     assert [(seen.query["page"], seen.query["Country"]) for seen in asked_for] == [("0", "625"), ("1", "625")]
     assert {seen.headers["x-ucdp-access-token"] for seen in asked_for} == {WORD}
-    parsed = parse("ucdp_ged", one.path, "SDN")
-    assert (parsed.rows_in, parsed.loaded, parsed.rejects) == (3, 3, [])
-    assert set(parsed.covers) == {"SDN"}
+    parsed = parse("ucdp_ged", one.path, "SDN", one.asked)
+    assert (parsed.rows_in, parsed.loaded, parsed.rejects, parsed.series) == (3, 3, [], "GED SDN yearly")
+    assert parsed.covers == {"SDN": (date(1989, 1, 1), date(TODAY.year - 2, 12, 31))}
     rows = parsed.frames["incidents"]
     assert (rows["deaths_high"].sum(), set(rows["kind"]), set(rows["support"])) == (27, {"one_sided"}, {"exact"})
 

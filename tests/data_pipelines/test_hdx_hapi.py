@@ -326,8 +326,19 @@ def test_pages_are_asked_for_until_one_is_empty_and_kept_as_they_came(server, tm
     assert all(seen.query["start_date"] == "2024-01-01" for seen in server.seen)
     assert all(seen.headers["X-HDX-HAPI-APP-IDENTIFIER"] == KEY for seen in server.seen)
     assert KEY not in repr(found)
-    assert parse("hdx_hapi", found[1].path).frames["displacement"]["persons"].tolist() == list(range(7))
-    assert parse("hdx_hapi", found[0].path).frames["reported_counts"]["events"].tolist() == [3]
+    events, idps = (parse("hdx_hapi", each.path, asked=each.asked) for each in found)
+    assert (events.series, idps.series) == ("conflict events XTW since 2024-01-01", "IDPs XTW since 2024-01-01")
+    assert idps.frames["displacement"]["persons"].tolist() == list(range(7))
+    assert events.frames["reported_counts"]["events"].tolist() == [3]
+
+
+def test_a_theme_s_series_is_its_country_s_whatever_the_answer_holds(server, tmp_path):
+    for theme, row in zip(PLACES, (count(), present(), people()), strict=True):
+        server.script(PLACES[theme], offset_pages([row], 3))
+    found, _ = asked(server, tmp_path, "hdx_hapi", "XTW")
+    assert [parse("hdx_hapi", each.path, asked=each.asked).series for each in found] == [
+        "conflict events XTW", "IDPs XTW", "population XTW",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,8 @@ def test_each_theme_s_file_of_all_years_is_fetched(hdx, tmp_path):
     assert (failures, len(files)) == ([], 4)
     assert {one.known_at for one in files} == {date(2026, 10, 1)}
     assert {one.iso3 for one in files} == {None}
-    found = [parse("insecurity_insight", one.path) for one in files]
+    found = [parse("insecurity_insight", one.path, asked=one.asked) for one in files]
+    assert [one.series for one in found] == ["health world", "education world", "camps world", "aid world"]
     assert [one.scope for one in found] == ["health", "education", "camps", "aid"]
     assert {one.loaded for one in found} == {1}
 

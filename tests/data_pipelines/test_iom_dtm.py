@@ -257,8 +257,9 @@ def test_each_level_with_figures_is_a_file_as_it_came(server, tmp_path):
     assert all(seen.query == {"Admin0Pcode": "XTW", "FromReportingDate": "2023-01-31"} for seen in server.seen)
     assert KEY not in repr(found)
     assert bodies[2].body in found[1].path.read_bytes()
-    levels = [parse("iom_dtm", each.path).frames["displacement"]["level"].tolist() for each in found]
-    assert levels == [[0], [2, 2, 2, 2]]
+    read = [parse("iom_dtm", each.path, asked=each.asked) for each in found]
+    assert [each.frames["displacement"]["level"].tolist() for each in read] == [[0], [2, 2, 2, 2]]
+    assert [each.series for each in read] == ["DTM XTW adm0 since 2023-01-31", "DTM XTW adm2 since 2023-01-31"]
 
 
 def test_without_a_country_all_that_the_api_lists_are_asked(server, tmp_path):

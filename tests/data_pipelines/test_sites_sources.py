@@ -449,7 +449,8 @@ def test_where_overpass_fails_the_exports_come_and_its_answer_is_no_snapshot(exp
     exports.script(INTERPRETER, reply)
     (file,), failures = asked(exports, tmp_path, "osm_sites", "SDN")
     assert (file.path.name, file.known_at) == ("hotosm_sdn_health_facilities_points_shp.zip", date(2025, 11, 4))
-    assert parse("osm_sites", file.path, "SDN").series == "SDN health node"
+    series = parse("osm_sites", file.path, "SDN", file.asked).series
+    assert series == "SDN hotosm_sdn_health_facilities_points_shp"
     assert [name for name, _ in failures] == ["Overpass", "hotosm_sdn_education_facilities"]
     kept = list((tmp_path / "refused" / "osm_sites").glob("*/reason.json"))
     assert len(kept) == (0 if reply.status == 504 else 1)

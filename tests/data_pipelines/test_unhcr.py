@@ -201,8 +201,9 @@ def test_a_country_is_fetched_as_the_one_of_asylum_and_of_origin(server, tmp_pat
     assert {(q["yearFrom"], q["cf_type"]) for q in queries} == {("2022", "ISO")}
     assert "coo=XTW" in files[1].url
     assert {one.iso3 for one in files} == {"XTW"}
-    inside, outside = (parse("unhcr", one.path) for one in files)
-    assert (inside.series, inside.rows_in, outside.rows_in) == ("UNHCR in XTW from 2023", 1, 3)
+    inside, outside = (parse("unhcr", one.path, asked=one.asked) for one in files)
+    assert (inside.series, outside.series) == ("UNHCR in XTW since 2022", "UNHCR from XTW since 2022")
+    assert (inside.rows_in, outside.rows_in) == (1, 3)
 
 
 def test_the_world_is_one_file_of_all_pairs(server, tmp_path):
@@ -210,7 +211,8 @@ def test_the_world_is_one_file_of_all_pairs(server, tmp_path):
     files, _ = asked(server, tmp_path, "unhcr")
     assert [one.path.name for one in files] == ["unhcr_world.json"]
     assert (server.seen[0].query["coa_all"], server.seen[0].query["yearFrom"]) == ("true", "1951")
-    assert parse("unhcr", files[0].path).rows_in == 3
+    read = parse("unhcr", files[0].path, asked=files[0].asked)
+    assert (read.rows_in, read.series) == (3, "UNHCR world")
 
 
 def test_a_country_that_unhcr_has_nothing_of_gives_no_file(server, tmp_path):
