@@ -123,7 +123,7 @@ def read_layer(file: Path, damaged: Callable[[str], FileRefused], layer: str | N
         Makes the error from what GDAL complains about.
     layer
         Its name; the only one if None.
-    options
+    **options
         More for `pyogrio.raw.read`, and open options of the driver.
     """
     with warnings.catch_warnings(record=True) as said:
