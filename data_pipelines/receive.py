@@ -125,8 +125,12 @@ def _keep(web: Web, home: Workspace, fetched: Fetched) -> Received:
 
 def _followed(home: Workspace, received: list[Received]) -> list[Received]:
     """Return what came in a run in which nothing failed, with the files that were restored kept again."""
-    after = follow(home, [each.receipt for each in received])
-    return [Received(new, each.is_new or new != each.receipt) for each, new in zip(received, after, strict=True)]
+    held = [each.receipt for each in received if not each.is_new]
+    restored = follow(home, held, {each.receipt.sha256 for each in received})
+    return [
+        Received(restored[each.receipt.snapshot], is_new=True) if each.receipt.snapshot in restored else each
+        for each in received
+    ]
 
 
 def _nothing(chosen: Source, iso3: str | None, since: date | None) -> str:

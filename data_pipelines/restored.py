@@ -3,7 +3,7 @@
 Who restores a file restores its date with it, and by that date builds would go on reading the one that was taken back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,21 +11,24 @@ from data_pipelines.snapshot import Receipt, file_of, newest, records, write
 from data_pipelines.workspace import Workspace
 
 
-def follow(workspace: Workspace, received: Sequence[Receipt]) -> list[Receipt]:
-    """Return the snapshots of one complete run, those that were restored as known from now on.
+def follow(workspace: Workspace, held: Iterable[Receipt], given: Container[str]) -> Mapping[str, Receipt]:
+    """Keep files as known from now on that a provider restored in a run in which nothing failed.
 
     Parameters
     ----------
     workspace
-        Where they are.
-    received
-        All that a provider gave out in the run. A newer file of a series that is among them was not taken back: some
+        Where the snapshots are.
+    held
+        Those of which the provider gave out the very files again. What is older than the newest and comes for the first
+        time may be a stale copy, and is no file that was restored until it comes again.
+    given
+        The sha256 of all files of the run. A newer one of a series that is among them was not taken back: some
         providers list the file of the year before as well.
 
     Returns
     -------
-    list of Receipt
-        One for each, in order; that of a new snapshot, with a note, where the file was restored.
+    Mapping
+        Snapshot -> receipt of the new snapshot of the same file, which has a note; empty where none was restored.
 
     Raises
     ------
@@ -33,12 +36,10 @@ def follow(workspace: Workspace, received: Sequence[Receipt]) -> list[Receipt]:
         A snapshot's file is not the one that was received.
     """
     read = {(each.source, each.series): each for each in newest(workspace, datetime.now(UTC).date())}
-    given = {each.sha256 for each in received}
-    newer = [read[each.source, each.series] for each in received]
-    return [
-        each if last.sha256 in given else _keep_again(workspace, each, last)
-        for each, last in zip(received, newer, strict=True)
-    ]
+    newer = {each.snapshot: (each, read[each.source, each.series]) for each in held}
+    return {
+        name: _keep_again(workspace, each, last) for name, (each, last) in newer.items() if last.sha256 not in given
+    }
 
 
 def _keep_again(workspace: Workspace, receipt: Receipt, taken_back: Receipt) -> Receipt:

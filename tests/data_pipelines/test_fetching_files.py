@@ -62,7 +62,7 @@ def ranges(server):
 def test_a_file_comes_whole_with_its_day_and_its_address(server, web, into):
     server.script(PLACE, Reply(body=CSV, headers={"Last-Modified": "Wed, 05 Nov 2025 23:30:00 GMT"}))
     fetched = download(web, URL, into, params={"v": 2})
-    assert fetched == (into / "events.csv", date(2025, 11, 5), f"{URL}?v=2", None)
+    assert fetched == (into / "events.csv", date(2025, 11, 5), f"{URL}?v=2", None, "")
     assert fetched.path.read_bytes() == CSV
     assert [path.name for path in into.iterdir()] == ["events.csv"]
 
