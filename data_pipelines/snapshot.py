@@ -230,7 +230,8 @@ def _tie(workspace: Workspace, receipt: Receipt) -> tuple[str, ...]:
     )
     why = next(reason for reason, a, b in zip(reasons, _order(before)[1:], _order(chosen)[1:], strict=True) if a != b)
     which = f"{len(tied)} snapshots of {receipt.source} '{receipt.series}' known on {receipt.known_at}"
-    return (f"Of the {which}, builds read {chosen.snapshot}, which {why}.",)
+    folder = workspace.snapshots / chosen.snapshot
+    return (f"Of the {which}, builds read {chosen.snapshot}, which {why}; delete {folder} where that is wrong.",)
 
 
 def read(folder: Path) -> Receipt:

@@ -45,7 +45,7 @@ def vet(rules: Rules, series: Series) -> list[dict[str, Any]]:
     Raises
     ------
     CheckFailed
-        Where a guard finds what no override is for; it names every such guard of that file, and the lines to write.
+        Where a guard finds what no override is for; it names every such guard of that file, and what to write.
     """
     passed: list[dict[str, Any]] = []
     older: list[Receipt] = []
@@ -137,13 +137,11 @@ def _pass(rules: Rules, receipt: Receipt, found: Sequence[Violation]) -> list[di
 def _sentence(rules: Rules, receipt: Receipt, stopped: Sequence[Violation]) -> str:
     home = rules.workspace
     found = "; ".join(f"{each.found}, where {each.limit} (guard {each.guard})" for each in stopped)
-    lines = "\n".join(
-        f'\n[[overrides]]\nguard = "{guard}"\nsnapshot = "{receipt.snapshot}"\nreason = ""\nby = ""'
-        for guard in dict.fromkeys(each.guard for each in stopped)
-    )
+    named = " and ".join(f'guard = "{guard}"' for guard in dict.fromkeys(each.guard for each in stopped))
     return (
         f"{receipt.file} (snapshot {receipt.snapshot}, known on {receipt.known_at}) differs too much from what came "
         f"before: it holds {found}; nothing was published and the edition before stays current; delete "
-        f"{home.snapshots / receipt.snapshot} and get the file again, or, where the change is right, add to "
-        f"{home.root / FILE}, with a reason and a name:\n{lines}"
+        f"{home.snapshots / receipt.snapshot} and get the file again, or, where the change is right, write so into "
+        f'{home.root / FILE}: [[overrides]] with {named}, snapshot = "{receipt.snapshot}", reason = "..." and '
+        'by = "...".'
     )

@@ -89,7 +89,7 @@ def swapped(folder, *, checked):
     """Events with latitude and longitude in each other's column; `checked` tells whether the file repeats the place."""
     rows = [{**row, "latitude": row["longitude"], "longitude": row["latitude"]} for row in world.EVENTS]
     doubles = () if checked else ("geom_wkt", "priogrid_gid")
-    rows = [{key: value for key, value in row.items() if key not in doubles} for row in rows]
+    rows = [{key: "" if key in doubles else value for key, value in row.items()} for row in rows]
     return world.write_rows(folder / "swapped.csv", rows)
 
 
@@ -120,15 +120,16 @@ def test_swapped_coordinates_that_the_file_itself_belies(tmp_path, workspace):
 
 
 def test_swapped_coordinates_that_only_the_map_belies(tmp_path, fresh):
-    """The build is refused, names the file, and passes once the file was given again with the two put right."""
+    """The build is refused, names the file, and passes once its snapshot is gone and the two are put right."""
     before = published(fresh)
     words = ("--iso3", world.ISO3, "--known-at", "2024-07-01")
     bad = swapped(tmp_path, checked=False)
     assert forewatch("add", "ucdp_ged", bad, *words, workspace=fresh).code == 0
     ran = forewatch("build", "--json", workspace=fresh)
-    refused(ran, 1, "'coordinates_not_swapped'", "latitude and longitude change places", "give the file", "swapped.csv",
-            "the edition before stays current")  # fmt: skip
+    refused(ran, 1, "'coordinates_not_swapped'", "latitude and longitude change places", "delete the snapshot and "
+            "give the file", "swapped.csv", "the edition before stays current")  # fmt: skip
     assert published(fresh) == before
+    shutil.rmtree(next(fresh.glob("snapshots/ucdp_ged/2024-07-01_*")))
     assert forewatch("add", "ucdp_ged", world.write_events(tmp_path), *words, workspace=fresh).code == 0
     built = forewatch("build", "--json", workspace=fresh)
     assert built.code == 0, built.err
@@ -217,10 +218,14 @@ WRITERS = {
 }
 
 
+SHARED = {("hdx_hapi", "cod_ps")}
+"""Two sources of one file: HDX HAPI gives COD-PS out."""
+
+
 @pytest.mark.parametrize("source", sorted(sources()))
 @pytest.mark.parametrize("other", sorted(WRITERS))
 def test_a_good_file_given_to_another_source(here, source, other, tmp_path):
-    if source != other:
+    if source != other and (source, other) not in SHARED:
         path = WRITERS[other](tmp_path)
         refused(here("add", source, path, workspace=tmp_path / "new"), 1, path.name)
         assert not (tmp_path / "new").exists()
@@ -251,11 +256,11 @@ def test_the_invented_country_is_kept_apart_from_real_ones(here, tmp_path, works
 
 def test_districts_whose_provinces_are_not_there(here, fresh, tmp_path):
     path = world.write_areas(tmp_path, 1)
-    path.write_text(path.read_text().replace("XT02", "XT09"))
+    path.write_text(path.read_text().replace("XT01", "XT09"))
     assert here("add", "cod_ab", path, "--known-at", "2024-07-01", workspace=fresh).code == 0
     before = published(fresh)
     ran = here("build", workspace=fresh)
-    refused(ran, 1, "'areas_have_parents'", "XT0201", "give both levels", "nothing was published")
+    refused(ran, 1, "'areas_have_parents'", "XT0101", "give both levels", "nothing was published")
     assert published(fresh) == before
 
 

@@ -97,7 +97,7 @@ def test_of_one_day_the_file_that_reaches_further_is_read_then_the_longer_one(tm
     for name in ("late", "short", "long"):
         kept[name] = add(home, "ucdp_ged", write(tmp_path / f"{name}.csv", files[name]), world.ISO3, MARCH)
     assert kept["late"].notes == ()
-    assert f"builds read {kept['late'].snapshot}, which reaches furthest." in kept["long"].notes[-1]
+    assert f"builds read {kept['late'].snapshot}, which reaches furthest; delete" in kept["long"].notes[-1]
     assert "Of the 3 snapshots of ucdp_ged" in kept["long"].notes[-1]
     other = Workspace(tmp_path / "other")
     for name in ("long", "short", "same"):

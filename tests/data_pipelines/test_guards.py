@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -215,15 +216,20 @@ def come(home, tmp_path):
     return lambda rows, day: add(home, "ucdp_ged", world.write_events(tmp_path, rows), world.ISO3, day)
 
 
-def said(home, stopped, until=""):
-    """Write the lines that a message gives into forewatch.toml, with a reason and a name."""
-    lines = str(stopped.value).partition("\n")[2]
-    (home.root / "forewatch.toml").write_text(
-        lines.replace('reason = ""', 'reason = "UCDP note 24.2"').replace('by = ""', f'by = "Ana"\n{until}')
-    )
+def lines(stopped, reason="recoded", more=""):
+    """Return for `forewatch.toml` what an error says to write there."""
+    message = str(stopped.value)
+    (snapshot,) = re.findall(r'snapshot = "([^"]+)"', message)
+    about = f'snapshot = "{snapshot}"\nreason = "{reason}"\nby = "Ana"\n{more}\n'
+    return "".join(f'[[overrides]]\nguard = "{guard}"\n{about}' for guard in re.findall(r'guard = "(\w+)"', message))
 
 
-def test_a_guard_stops_the_build_with_the_very_lines_that_let_it_pass(home, come):
+def said(home, stopped, more=""):
+    """Write what an error says to write, with a reason and a name."""
+    (home.root / "forewatch.toml").write_text(lines(stopped, more=more))
+
+
+def test_a_guard_stops_the_build_and_says_what_would_let_it_pass(home, come):
     come(events(60), MARCH)
     before = build(home, None, quiet)["edition"]
     cut = come(events(40), APRIL)
@@ -243,7 +249,7 @@ def test_an_override_must_have_a_reason_and_hold_on_the_day(home, come):
     come(events(59), APRIL)
     with pytest.raises(CheckFailed) as stopped:
         plan(home, None)
-    (home.root / "forewatch.toml").write_text(str(stopped.value).partition("\n")[2])
+    (home.root / "forewatch.toml").write_text(lines(stopped, reason=""))
     with pytest.raises(UsageError, match="reason ''"):
         plan(home, None)
     said(home, stopped, f"until = {TODAY - timedelta(1)}")

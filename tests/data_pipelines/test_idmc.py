@@ -459,7 +459,7 @@ def test_both_say_what_they_are_and_are_never_one_source():
     idu, gidd = source("idmc_idu"), source("idmc_gidd")
     assert "Provisional" in " ".join(idu.caveats)
     assert "Validated" in " ".join(gidd.caveats)
-    assert (idu.cadence_days, gidd.cadence_days) == (1, 365)
+    assert (idu.cadence_days, gidd.cadence_days) == (7, 365)
     for each in (idu, gidd):
         assert all(
             (each.title, each.provider, each.url, each.licence, each.terms, each.citation, each.hosts, each.keys)

@@ -1,4 +1,4 @@
--- files most of whose points fit the boundaries only if latitude and longitude change places; give the file (or the boundaries) with the two put right
+-- files most of whose points fit the boundaries only if latitude and longitude change places; delete the snapshot and give the file (or the boundaries) with the two put right
 WITH land AS (
     SELECT min(ST_XMin(geometry)) AS x0, min(ST_YMin(geometry)) AS y0, max(ST_XMax(geometry)) AS x1, max(ST_YMax(geometry)) AS y1
     FROM units
