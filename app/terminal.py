@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,17 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Yield what to say each step with: a bar with the newest step on a terminal, lines otherwise."""
+    with _heeded() as heed, _shown() as show:
+
+        def tell(text: str) -> None:
+            heed()
+            show(text)
+
+        yield tell
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[str], None]]:
     if not err.is_terminal:
         yield say
         return
@@ -28,6 +40,27 @@ def progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda text: bar.update(task, description=escape(printable(text)))
+
+
+@contextmanager
+def _heeded() -> Iterator[Callable[[], None]]:
+    """Yield what ends the work at its next step where Ctrl-C was lost, as one in ten was inside of a library."""
+    pressed = False
+
+    def note(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def heed() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def say(text: str) -> None:
