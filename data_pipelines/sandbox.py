@@ -5,12 +5,18 @@ what the child cannot reach, no parser can leak.
 """
 
 import ctypes
+import pickle
 import resource
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import accumulate
+from mmap import ACCESS_COPY, mmap
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import NamedTuple, cast
 
 from data_pipelines._source import Parsed, Raw, source
 from geo.errors import FileRefused, ForewatchError
@@ -19,6 +25,7 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 MEMORY_BYTES = 4 * 2**30
 CPU_SECONDS = 300
+ALIGNED = 64  # bytes, as Arrow wants its arrays to begin
 
 
 def isolate() -> bool:
@@ -40,6 +47,17 @@ def network_can_be_cut() -> bool:
         return pool.submit(isolate).result()
 
 
+class _Packed(NamedTuple):
+    """What a reader hands over: a pickle, and the file that holds its large arrays, by their sizes.
+
+    Through the pipe between two processes the 109 MB of a release of GED took 0.4 s.
+    """
+
+    pickled: bytes
+    path: str
+    sizes: tuple[int, ...]
+
+
 def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Parsed]:
     """Parse files in isolated processes and yield what they hold, in the order given.
 
@@ -48,13 +66,13 @@ def parse_all(files: Sequence[tuple[str, Raw]], workers: int = 2) -> Iterator[Pa
     FileRefused
         Where a file is not what its source expects, or its reader died or ran out of memory or time.
     """
-    with _readers(workers) as pool:
+    with TemporaryDirectory() as folder, _readers(workers) as pool:
         # The largest first, so that no reader is left alone with it at the end.
         by_size = sorted(range(len(files)), key=lambda i: -files[i][1].path.stat().st_size)
-        waiting = {i: pool.submit(_parse, *files[i]) for i in by_size}
+        waiting = {i: pool.submit(_parse, *files[i], folder) for i in by_size}
         try:
             for i, (name, raw) in enumerate(files):
-                yield _result(name, raw, waiting[i])
+                yield _result(name, raw, waiting[i], folder)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -63,22 +81,22 @@ def _readers(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=isolate)
 
 
-def _result(name: str, raw: Raw, future: Future[Parsed]) -> Parsed:
+def _result(name: str, raw: Raw, future: Future[_Packed], folder: str) -> Parsed:
     try:
-        return future.result()
+        return _unpacked(future.result())
     except BrokenProcessPool:
-        return _alone(name, raw)
+        return _alone(name, raw, folder)
     except ForewatchError:
         raise
     except Exception as error:
         raise _unreadable(name, raw, error) from error
 
 
-def _alone(name: str, raw: Raw) -> Parsed:
+def _alone(name: str, raw: Raw, folder: str) -> Parsed:
     """Read a file again after a reader died, as it takes the others with it and nobody knows whose it was."""
     with _readers(1) as pool:
         try:
-            return pool.submit(_parse, name, raw).result()
+            return _unpacked(pool.submit(_parse, name, raw, folder).result())
         except ForewatchError:
             raise
         except Exception as error:
@@ -90,9 +108,30 @@ def _unreadable(name: str, raw: Raw, error: Exception) -> FileRefused:
     return FileRefused(f"{raw.path.name} cannot be read as {name} ({why}); check it and get it again.")
 
 
-def _parse(name: str, raw: Raw) -> Parsed:
+def _parse(name: str, raw: Raw, folder: str) -> _Packed:
     # Of this file, not of the process, which reads several.
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return source(name).parse(raw)
+    return _packed(source(name).parse(raw), folder)
+
+
+def _packed(parsed: Parsed, folder: str) -> _Packed:
+    arrays: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(parsed, 5, buffer_callback=arrays.append)
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        for array in arrays:
+            file.write(array.raw())
+            file.write(bytes(-array.raw().nbytes % ALIGNED))
+    return _Packed(pickled, file.name, tuple(array.raw().nbytes for array in arrays))
+
+
+def _unpacked(packed: _Packed) -> Parsed:
+    if not any(packed.sizes):
+        return cast("Parsed", pickle.loads(packed.pickled, buffers=[b"" for _ in packed.sizes]))  # noqa: S301 - of our own reader
+    with Path(packed.path).open("rb") as file:
+        held = memoryview(mmap(file.fileno(), 0, access=ACCESS_COPY))
+    Path(packed.path).unlink()  # what is mapped stays until nobody needs it
+    starts = accumulate((size + -size % ALIGNED for size in packed.sizes), initial=0)
+    arrays = [held[start : start + size] for start, size in zip(starts, packed.sizes, strict=False)]
+    return cast("Parsed", pickle.loads(packed.pickled, buffers=arrays))  # noqa: S301 - of our own reader

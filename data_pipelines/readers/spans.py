@@ -30,7 +30,8 @@ class Spans(NamedTuple):
 
 def line_ends(data: bytes, delimiter: str) -> LineEnds | None:
     """Return where lines and records end, or None where a quotation mark or carriage return is out of place."""
-    if data.count(b"\r") != data.count(b"\r\n"):
+    returns = data.count(b"\r")
+    if returns and returns != data.count(b"\r\n"):
         return None
     view = np.frombuffer(data, dtype=np.uint8)
     before, after = _among(delimiter + '\n"'), _among(delimiter + '\r\n"')

@@ -17,6 +17,7 @@ from data_pipelines.readers.fields import column
 from data_pipelines.sources._gleditsch_ward import ISO3
 from geo.errors import FileRefused
 
+COUNTRY = ["iso3", "country", "region"]
 FIRST_YEAR = 1989
 """Since when GED is global, but for Syria."""
 _MAX_NAMED = 5
@@ -47,7 +48,8 @@ def read_release(
     frame
         The file's rows of text under its own column names.
     cells, numbers, events
-        Its accepted events as text, their Gleditsch-Ward numbers, and as rows of `incidents`; not empty.
+        Its accepted events as text (the columns `COUNTRY`), their Gleditsch-Ward numbers, and as rows of `incidents`;
+        not empty.
     """
     countries = _countries(cells, numbers)
     known = [country for country in countries if re.fullmatch("[A-Z]{3}", country)]

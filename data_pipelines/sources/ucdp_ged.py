@@ -18,7 +18,7 @@ from data_pipelines.readers.rows import Rows, Rule, refuse_all, sift, staged, tw
 from data_pipelines.readers.text import read_rows
 from data_pipelines.sources._ged_fetch import HOSTS, KEYS, fetch
 from data_pipelines.sources._ged_layout import CODES, FIELDS, HEADER, KINDS, KNOWN, NAMES, SIDES, SUPPORTS, TOTALS
-from data_pipelines.sources._ged_release import read_release
+from data_pipelines.sources._ged_release import COUNTRY, read_release
 from data_pipelines.sources._ged_totals import read_again, totals
 from geo.errors import FileRefused
 from geo.grids import COLUMNS as CELLS_PER_ROW
@@ -62,7 +62,7 @@ def _parsed(raw: Raw, rows: Rows, taken: Taken, again: Future[pd.DataFrame | Non
     if not keep.any():
         refuse_all(raw.path, "events", rows, rejects)
     frame = _incidents(cells, numbers, days, places).loc[keep].reset_index(drop=True)
-    release = read_release(raw, rows.frame, cells[keep], numbers["country_id"][keep], frame)
+    release = read_release(raw, rows.frame, cells.loc[keep, COUNTRY], numbers["country_id"][keep], frame)
     return Parsed(
         series=release.series,
         rows_in=rows.rows_in,

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from data_pipelines import sandbox
@@ -34,6 +36,23 @@ def test_time_is_limited_for_each_file_and_not_for_all_that_one_process_reads(mo
         list(parse_all([endless], workers=1))
 
 
+def test_large_arrays_come_over_as_they_are_and_may_be_changed(monkeypatch, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("a,b\n1,2\n")
+    sent = {
+        "odd": np.arange(77, dtype=np.uint8),
+        "large": np.arange(1e6),
+        "text": pd.Series(["a", None] * 1000, dtype="str"),
+    }
+    monkeypatch.setattr(sandbox, "source", lambda _: SimpleNamespace(parse=lambda _: sent))
+    (found,) = parse_all([("ucdp_ged", Raw(path))])
+    for name in ("odd", "large"):
+        np.testing.assert_array_equal(found[name], sent[name])
+        assert found[name].ctypes.data % sandbox.ALIGNED == 0
+        found[name][0] = 5
+    pd.testing.assert_series_equal(found["text"], sent["text"])
+
+
 def _busy(seconds):
     begun = time.process_time()
     while time.process_time() - begun < seconds:
@@ -49,14 +68,14 @@ def test_the_file_whose_reader_was_killed_is_the_one_that_is_refused(monkeypatch
     names = ("a.csv", "b.csv", "killer.csv", "c.csv")
     for name in names:
         (tmp_path / name).write_text("a,b\n1,2\n")
-    monkeypatch.setattr(sandbox, "_parse", _die_of_the_killer)
+    monkeypatch.setattr(sandbox, "source", lambda _: SimpleNamespace(parse=_die_of_the_killer))
     found = parse_all([("ucdp_ged", Raw(tmp_path / name)) for name in names])
     assert [next(found), next(found)] == ["a.csv", "b.csv"]
     with pytest.raises(FileRefused, match=r"killer\.csv cannot be read as ucdp_ged \(its reader died\)"):
         next(found)
 
 
-def _die_of_the_killer(_, raw):
+def _die_of_the_killer(raw):
     if raw.path.name == "killer.csv":
         os.kill(os.getpid(), signal.SIGKILL)
     return raw.path.name

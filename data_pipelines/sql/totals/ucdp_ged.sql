@@ -2,14 +2,14 @@
 CREATE TEMP TABLE events AS
 SELECT
     TRY_CAST(if(contains(day, '/'), split_part(split_part(day, ' ', 1), '/', 3), left(day, 4)) AS INTEGER) AS year,
-    TRY_CAST(split_part(type_of_violence, '.', 1) AS BIGINT) AS type,
-    TRY_CAST(split_part(best, '.', 1) AS BIGINT) AS best,
-    TRY_CAST(split_part(low, '.', 1) AS BIGINT) AS low,
-    TRY_CAST(split_part(high, '.', 1) AS BIGINT) AS high,
-    TRY_CAST(split_part(deaths_a, '.', 1) AS BIGINT) AS deaths_a,
-    TRY_CAST(split_part(deaths_b, '.', 1) AS BIGINT) AS deaths_b,
-    TRY_CAST(split_part(deaths_civilians, '.', 1) AS BIGINT) AS deaths_civilians,
-    TRY_CAST(split_part(deaths_unknown, '.', 1) AS BIGINT) AS deaths_unknown
+    TRY_CAST(type_of_violence AS BIGINT) AS type,
+    TRY_CAST(best AS BIGINT) AS best,
+    TRY_CAST(low AS BIGINT) AS low,
+    TRY_CAST(high AS BIGINT) AS high,
+    TRY_CAST(deaths_a AS BIGINT) AS deaths_a,
+    TRY_CAST(deaths_b AS BIGINT) AS deaths_b,
+    TRY_CAST(deaths_civilians AS BIGINT) AS deaths_civilians,
+    TRY_CAST(deaths_unknown AS BIGINT) AS deaths_unknown
 FROM (
     SELECT trim(date_start) AS day, *
     FROM read_csv(
