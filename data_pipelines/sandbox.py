@@ -34,11 +34,18 @@ def isolate() -> bool:
     Ctrl-C reaches every process of a terminal; here it is for the parent to answer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    # Beyond what it was forked with: the child of a parent with 4.2 GB mapped could not start a thread, and hung.
+    limit = _mapped_bytes() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     libc = ctypes.CDLL(None, use_errno=True)
     # Else a killed build leaves its readers waiting for ever, and they keep its lock.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+
+
+def _mapped_bytes() -> int:
+    """Return the address space this process has, which a fork inherits."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def network_can_be_cut() -> bool:
@@ -113,7 +120,11 @@ def _parse(name: str, raw: Raw, folder: str) -> _Packed:
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return _packed(source(name).parse(raw), folder)
+    signal.alarm(2 * CPU_SECONDS)  # one that waits for ever spends no time; this ends the process
+    try:
+        return _packed(source(name).parse(raw), folder)
+    finally:
+        signal.alarm(0)
 
 
 def _packed(parsed: Parsed, folder: str) -> _Packed:

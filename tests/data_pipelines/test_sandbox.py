@@ -1,9 +1,11 @@
+import mmap
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -51,6 +53,30 @@ def test_large_arrays_come_over_as_they_are_and_may_be_changed(monkeypatch, tmp_
         assert found[name].ctypes.data % sandbox.ALIGNED == 0
         found[name][0] = 5
     pd.testing.assert_series_equal(found["text"], sent["text"])
+
+
+def test_a_child_of_a_parent_with_much_memory_has_its_own_allowance(monkeypatch, tmp_path):
+    """A child may use the limit beyond what it was forked with, or it could not start a thread, and would hang."""
+    path = tmp_path / "file.csv"
+    path.write_text("a,b\n1,2\n")
+    held = mmap.mmap(-1, sandbox.MEMORY_BYTES)
+    monkeypatch.setattr(sandbox, "source", lambda _: SimpleNamespace(parse=lambda _: _in_a_thread(5)))
+    assert list(parse_all([("ucdp_ged", Raw(path))])) == [5]
+    held.close()
+
+
+def test_a_reader_that_waits_for_ever_is_ended(monkeypatch, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("a,b\n1,2\n")
+    monkeypatch.setattr(sandbox, "CPU_SECONDS", 1)
+    monkeypatch.setattr(sandbox, "source", lambda _: SimpleNamespace(parse=lambda _: time.sleep(60)))
+    with pytest.raises(FileRefused, match=r"file\.csv cannot be read as ucdp_ged \(its reader died\)"):
+        list(parse_all([("ucdp_ged", Raw(path))]))
+
+
+def _in_a_thread(value):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: value).result()
 
 
 def _busy(seconds):
