@@ -105,7 +105,7 @@ def figures(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
         ("Areas with a value", f"{valued:,} of {len(facts.mapped):,}"),
         ("Records placed, all months", f"{told.placed:,} of {told.loaded:,}"),
         *((f"Not placed: {reason}", f"{n:,}") for reason, n in _few(told.unplaced).items()),
-        ("Raw rows rejected", f"{told.rejected:,}"),
+        ("Raw rows quarantined", f"{told.rejected:,}"),
     ):
         sheet.text(panel, x + width, y, value, STRONG, "right")
         room = width - sheet.measure(value, STRONG) - sheet.mm(2)

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from data_pipelines._source import Raw, source
 from geo.errors import DataError, UsageError
 from tests.data_pipelines.asked import asked
-from tests.data_pipelines.invented import zip_parts
+from tests.data_pipelines.invented import assert_refused, zip_parts
 from tests.data_pipelines.staged import parse
 from tests.provider import Reply, as_json, paged, provider
 from tests.world import event, write_rows
@@ -119,6 +120,13 @@ def test_a_release_that_is_cut_off_fails_alone(server, tmp_path):
     files, failures = asked(server, tmp_path / "w", "ucdp_ged")
     assert len(files) == 1
     assert [name for name, _ in failures] == [f"GEDEvent_v{year}_0_{LAST_MONTH.month}.csv"]
+
+
+def test_a_zip_of_anything_but_one_table_is_refused_by_the_reader(server, tmp_path):
+    two = zip_parts(tmp_path / "two.zip", {"a.csv": b"id\n1\n", "b.csv": b"id\n2\n"}).read_bytes()
+    server.script(f"{FILES}/ged/ged{BEFORE}1-csv.zip", Reply(body=two, headers={"Content-Type": "application/zip"}))
+    (fetched,), _ = asked(server, tmp_path / "w", "ucdp_ged")
+    assert_refused(lambda path: source("ucdp_ged").parse(Raw(path)), fetched.path, f"ged{BEFORE}1-csv.zip", "not one")
 
 
 def test_of_later_days_only_the_releases_about_them_are_fetched(server, tmp_path):
