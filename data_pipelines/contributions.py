@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers._layer import Layer, Params
-from layers._panel import Incidents, Ints, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Ints, Near, Panel, Reported, Shares, Stocks
 
 Placed = TypeVar("Placed", Reported, Shares, Stocks)
 Columns = TypeVar("Columns", Incidents, Reported, Shares, Stocks)
@@ -34,10 +34,12 @@ def contributions(panel: Panel, layer: Layer, params: Params, month: int) -> pd.
         Indexed by unit_id and record_id, both text; empty where no record bears on any value.
     """
     everywhere = {family: np.ones(panel.shape, bool) for family in panel.covered}
+    whole = replace(panel, covered=everywhere)
+    places = ((whole, at) for at in range(len(panel.ids))) if layer.surroundings else ((u, 0) for u in each_unit(whole))
     rows = [
-        (unit.ids[0], row.record_id, row.contribution)
-        for unit in each_unit(replace(panel, covered=everywhere))
-        for row in layer.explain(unit, params, {}, 0, month)
+        (of.ids[at], row.record_id, row.contribution)
+        for of, at in places
+        for row in layer.explain(of, params, {}, at, month)
     ]
     found = pd.DataFrame(rows, columns=["unit_id", "record_id", "part"]).astype({"part": float})
     return found.set_index(["unit_id", "record_id"])["part"]
@@ -55,6 +57,7 @@ def each_unit(panel: Panel) -> Iterator[Panel]:
             panel,
             ids=panel.ids[only],
             names=panel.names[only],
+            iso3=panel.iso3[only],
             area_km2=panel.area_km2[only],
             persons=panel.persons[only],
             incidents=_taken(panel.incidents, records),
@@ -64,8 +67,14 @@ def each_unit(panel: Panel) -> Iterator[Panel]:
             stocks=_alone(panel.stocks, rows[2][unit]),
             reported=_alone(panel.reported, rows[3][unit]),
             exposed=panel.exposed[only],
+            neighbours=panel.neighbours[only, only],
+            near=_no_one(panel.near),
             covered={family: there[only] for family, there in panel.covered.items()},
         )
+
+
+def _no_one(near: Near) -> Near:
+    return Near(near.unit[:0], near.other[:0], near.dist_m[:0])
 
 
 def _by_unit(unit: Ints, units: int) -> list[Ints]:

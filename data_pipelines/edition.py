@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import duckdb
@@ -14,19 +13,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data_pipelines import warehouse
+from data_pipelines.explained import explain
 from data_pipelines.freshness import Standing, judged_on, late_months, late_sources, standings
+from data_pipelines.handle import Handle
 from data_pipelines.panels import covered, load_panel
+from data_pipelines.pointer import history, named_by
 from data_pipelines.tables import UNITS, Tier
 from data_pipelines.workspace import Workspace, sha256_of
 from geo.errors import DataError, NoEdition, UsageError
-from layers._layer import NO_DATA, STALE, STATUSES, Values, layer
-from layers._panel import Bools, Panel
+from layers._layer import NO_DATA, STALE, STATUSES, Ranks, Values, families, layer, needed
+from layers._panel import Bools, Floats, Panel
 
 __all__ = ["Edition", "Standing", "current", "history", "known_unit"]
 
 DAYS = ("known_on", "as_known_on")
 """What the pointer says, and not the edition: the same edition may be built again, live or for a past day."""
 Days = tuple[tuple[str, str | None], ...]
+Overrides = Mapping[str, Mapping[str, float]]
+"""Parameters by layer that are asked for in the stead of the edition's own."""
 
 
 class Edition:
@@ -48,8 +52,7 @@ class Edition:
         self.judged_on = judged_on(self.manifest, today or datetime.now(UTC).date())
         self.standings: dict[str, Standing] = standings(self.manifest, self.judged_on)
         self.database = folder / f"{tier.name}.duckdb"
-        self._lock = Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._handle = Handle(self.database)
         self._verify()
 
     def _verify(self) -> None:
@@ -59,42 +62,18 @@ class Edition:
                 f"Edition {self.id} is damaged: {self.database.name} is not the file that was published; build again."
             )
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            if self._connection is None:
-                self._connection = warehouse.connect(self.database, read_only=True, threads=1)
-            return self._connection.cursor()
-
-    def _reopen(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
-
     def fetch(self, statement: str, params: Mapping[str, object] | None = None) -> pd.DataFrame:
-        """Run one SQL statement with bound values; after a fatal error of DuckDB the handle is rebuilt, once.
-
-        Parameters
-        ----------
-        statement
-            From a ``.sql`` file; never put together from input.
-        params
-            Bound values by name (``$name``).
-        """
+        """Run one SQL statement, which comes from a ``.sql`` file, with values bound by name (``$name``)."""
         try:
-            return self._cursor().execute(statement, dict(params or {})).df()
+            return self._handle.fetch(statement, params or {})
         except (duckdb.BinderException, duckdb.CatalogException):
             raise NoEdition(
                 f"Edition {self.id} was built by another version of Forewatch; run `forewatch build` again."
             ) from None
-        except duckdb.FatalException:
-            self._reopen()
-            return self._cursor().execute(statement, dict(params or {})).df()
 
     def blob(self, statement: str, params: Mapping[str, object]) -> bytes:
-        """Run one SQL statement that returns one binary value, such as a vector tile; empty where it is null."""
-        row = self._cursor().execute(statement, dict(params)).fetchone()
-        return bytes(row[0]) if row and row[0] is not None else b""
+        """Run one SQL statement that returns one binary value; empty where it is null."""
+        return self._handle.blob(statement, params)
 
     def query(self, name: str, **params: object) -> pd.DataFrame:
         """Run a file of ``sql/queries`` with bound values."""
@@ -186,57 +165,89 @@ class Edition:
         return f"{period}-01"
 
     def matrix(self, layer_id: str, unit: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return values (NaN where there is none) and status codes, units by idx x months as in `periods`."""
+        """Return values (NaN where there is none) and status codes, units by idx x months as in `periods`.
+
+        Of a layer with categories they are places in its categories, not its numbers: what the map is painted by.
+        """
         known_unit(unit)
-        layer(layer_id)
+        categories = [each.id for each in layer(layer_id).categories]
         rows = self.query("matrix", layer=layer_id, unit=unit)
         shape = (len(self.units(unit)), len(self.periods()))
         codes = rows["status"].map(STATUSES.index).to_numpy(np.uint8).reshape(shape)
-        late = self._late(layer_id)
-        if late.any():
-            codes = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
-        return rows["value"].to_numpy(np.float32).reshape(shape), codes
+        painted = (
+            rows["category"].map({name: at for at, name in enumerate(categories)}) if categories else rows["value"]
+        )
+        return painted.to_numpy(np.float32).reshape(shape), self._judged(layer_id, unit, codes)
 
+    def _judged(self, layer_id: str, unit: str, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return status codes as they are read today: what a late source leaves out is stale."""
+        late = self._late(layer_id)
+        if not late.any():
+            return codes
+        judged: NDArray[np.uint8] = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
+        return judged
+
+    @lru_cache(maxsize=4)  # noqa: B019 - few editions are open at once, each for days
     def panel(self, unit: str, unit_id: str | None = None) -> Panel:
         """Return the panel of all units of a kind, or of one."""
         return load_panel(self.query, known_unit(unit), unit_id)
 
-    def computed(self, layer_id: str, panel: Panel) -> dict[str, Values]:
-        """Return a layer's values on a panel, and those of the layers it is made of, with this edition's parameters."""
+    def parameters(self, layer_id: str, overrides: Overrides | None = None) -> dict[str, float]:
+        """Return the parameters of a layer in this edition, or those asked for in their stead."""
+        return layer(layer_id).params({**self.manifest["parameters"][layer_id], **(overrides or {}).get(layer_id, {})})
+
+    def computed(self, layer_id: str, panel: Panel, overrides: Overrides | None = None) -> dict[str, Values]:
+        """Return a layer's values on a panel, and those of the layers it is made of."""
         found: dict[str, Values] = {}
-        for name in (*layer(layer_id).inputs, layer_id):
-            found[name] = layer(name).compute(panel, self.manifest["parameters"][name], found)
+        for name in needed(layer_id):
+            found[name] = layer(name).compute(panel, self.parameters(name, overrides), found)
         return found
 
-    def explain(self, layer_id: str, unit: str, unit_id: str, period: str) -> dict[str, Any]:
+    def live(self, layer_id: str, unit: str, overrides: Overrides) -> Values:
+        """Return a layer's values for all units of a kind with other parameters than the edition was built with."""
+        self.refuse_records(layer_id)
+        return self.computed(layer_id, self.panel(unit), overrides)[layer_id]
+
+    def chance(self, layer_id: str, unit: str, threshold: float, overrides: Overrides | None = None) -> Floats:
+        """Return the chance that a value is above a threshold, units x months; NaN where there is no value.
+
+        Raises
+        ------
+        UsageError
+            Where nothing of the layer is drawn.
+        """
+        chosen = layer(layer_id)
+        self.refuse_records(layer_id)
+        if chosen.chance is None:
+            raise UsageError(f"Layer '{layer_id}' has no chances; choose its value, or the ends of its band.")
+        panel = self.panel(unit)
+        inputs = self.computed(layer_id, panel, overrides) if chosen.inputs else {}
+        return chosen.chance(panel, self.parameters(layer_id, overrides), inputs, threshold)
+
+    def ranks(self, layer_id: str, unit: str, period: str, overrides: Overrides | None = None) -> Ranks | None:
+        """Return the ranks of all units in a month with their bands; None for layers that are not ranked."""
+        chosen = layer(layer_id)
+        if chosen.ranks is None:
+            return None
+        self.refuse_records(layer_id)
+        panel = self.panel(unit)
+        chosen_for = {name: self.parameters(name, overrides) for name in needed(layer_id)}
+        inputs = self.computed(layer_id, panel, overrides)
+        return chosen.ranks(panel, chosen_for, inputs, self.periods().index(period))
+
+    def explain(
+        self, layer_id: str, unit: str, unit_id: str, period: str, overrides: Overrides | None = None
+    ) -> dict[str, Any]:
         """Return one value with its components and the records it is made of.
 
         The contributions sum to the value, unless `not_additive` says why they do not.
         """
-        row = self.values(layer_id, unit, unit_id, period).iloc[0].to_dict()
-        chosen = layer(layer_id)
-        if self.tier == Tier.public and {"sites", "other_counts"} & set(chosen.families):
-            raise DataError(f"The records behind '{layer_id}' are not in the public tier; ask for the restricted tier.")
-        panel = self.panel(unit, unit_id)
-        month = self.periods().index(period)
-        values = self.computed(layer_id, panel)
-        parts = chosen.explain(panel, self.manifest["parameters"][layer_id], values, 0, month)
-        components = {name: float(matrix[0, month]) for name, matrix in values[layer_id].components.items()}
-        return {
-            **{str(k): (None if isinstance(v, float) and np.isnan(v) else v) for k, v in row.items()},
-            "components": {k: v for k, v in components.items() if np.isfinite(v)},
-            "contributions": self._beside([c._asdict() for c in parts]),
-            "not_additive": chosen.not_additive,
-        }
+        return explain(self, layer_id, unit, unit_id, period, overrides)
 
-    def _beside(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return contributions with `also_reported_by`: another provider's record of the same, as the tier shows it."""
-        ids = [row["record_id"] for row in rows if row["table"] == "incidents"]
-        others: dict[str, list[dict[str, Any]]] = {}
-        for other in self.query("also_reported", ids=ids).to_dict("records") if ids else []:
-            told = {str(k): v for k, v in other.items() if k != "incident_id"}
-            others.setdefault(other["incident_id"], []).append(told)
-        return [{**row, "also_reported_by": others.get(row["record_id"], [])} for row in rows]
+    def refuse_records(self, layer_id: str) -> None:
+        """Raise DataError where the records behind a layer are not in this tier."""
+        if self.tier == Tier.public and {"sites", "other_counts"} & families(layer(layer_id)):
+            raise DataError(f"The records behind '{layer_id}' are not in the public tier; ask for the restricted tier.")
 
     def neighbours(self, unit: str, unit_id: str) -> list[str]:
         """Return the ids of the units that touch one, in order."""
@@ -269,24 +280,10 @@ def current(workspace: Path, tier: Tier, today: date | None = None) -> Edition:
     pointer = Workspace(workspace).pointer
     if not pointer.exists():
         raise NoEdition(f"There is no edition in {workspace}; run `forewatch build` or `forewatch demo` first.")
-    named = _read(pointer)
+    named = named_by(pointer)
     folder = Workspace(workspace).editions / named["history"][0]
     days = tuple((name, named[name]) for name in DAYS if name in named)
     return _opened(folder, tier, today or datetime.now(UTC).date(), days)
-
-
-def history(pointer: Path) -> list[str]:
-    """Return the editions a pointer names, the current one first."""
-    return list(_read(pointer)["history"])
-
-
-def _read(pointer: Path) -> dict[str, Any]:
-    try:
-        named: dict[str, Any] = json.loads(pointer.read_text())
-        named["history"] = list(dict.fromkeys([named["edition"], *named.get("history", [])]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise NoEdition(f"{pointer} is damaged; remove it and run `forewatch build` again.") from None
-    return named
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data_pipelines import warehouse
 from data_pipelines.panels import load_panel
 from data_pipelines.tables import STATUSES, UNITS, table
-from layers._layer import Values, layers
+from layers._layer import NO_CATEGORY, Layer, Values, layers
 from layers._panel import Panel
 
 Say = Callable[[str], None]
@@ -25,18 +25,18 @@ def measure(connection: duckdb.DuckDBPyConnection, parameters: Parameters, say: 
         found: dict[str, Values] = {}
         for name, each in layers().items():
             found[name] = each.compute(panel, parameters[name], found)
-            warehouse.insert(connection, table("layer_values"), _rows(name, panel, found[name]))
+            warehouse.insert(connection, table("layer_values"), _rows(each, panel, found[name]))
         say(f"measured {len(found)} layers for {panel.shape[0]} {unit} x {panel.shape[1]} months")
 
 
-def _rows(name: str, panel: Panel, values: Values) -> pd.DataFrame:
+def _rows(layer: Layer, panel: Panel, values: Values) -> pd.DataFrame:
     units, months = panel.shape
     known = values.status.ravel()
     n = pd.array(values.n.ravel(), dtype="Int64")
     n[np.isnan(values.value.ravel())] = pd.NA
     return pd.DataFrame(
         {
-            "layer": _repeated(np.zeros(units * months, int), [name]),
+            "layer": _repeated(np.zeros(units * months, int), [layer.id]),
             "unit": _repeated(np.zeros(units * months, int), [panel.unit]),
             "unit_id": _repeated(np.repeat(np.arange(units), months), list(panel.ids)),
             "period": np.tile(panel.periods.astype("datetime64[s]"), units),
@@ -44,9 +44,18 @@ def _rows(name: str, panel: Panel, values: Values) -> pd.DataFrame:
             "low": pd.array(values.low.ravel(), dtype="Float64"),
             "high": pd.array(values.high.ravel(), dtype="Float64"),
             "n": n,
+            "category": _categories(layer, values),
             "status": _repeated(known, list(STATUSES)),
         }
     )
+
+
+def _categories(layer: Layer, values: Values) -> "pd.Categorical[str]":
+    """Return the id of each value's category, missing where there is none."""
+    if values.category is None:
+        return _repeated(np.full(values.value.size, -1), [])
+    codes = values.category.ravel().astype(int)
+    return _repeated(np.where(codes == NO_CATEGORY, -1, codes), [each.id for each in layer.categories])
 
 
 def _repeated(codes: NDArray[np.integer[Any]], texts: list[str]) -> "pd.Categorical[str]":

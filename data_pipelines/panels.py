@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from data_pipelines.tables.coverage import FAMILIES
-from layers._panel import Bools, Floats, Incidents, Ints, Panel, Reported, Shares, Stocks
+from layers._panel import Bools, Floats, Incidents, Ints, Near, Panel, Reported, Shares, Stocks
 
 Fetch = Callable[..., pd.DataFrame]
 
@@ -39,6 +40,7 @@ def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
         unit=unit,
         ids=ids,
         names=units["name"].to_numpy(object),
+        iso3=units["iso3"].to_numpy(object),
         area_km2=floats(units["area_km2"]),
         persons=floats(units["persons"]),
         periods=periods,
@@ -49,6 +51,8 @@ def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
         stocks=_stocks(query("panel_stocks", **keys), ids),
         reported=_reported(query("panel_reported", **keys), ids, periods),
         exposed=_exposed(query("panel_exposed", **keys), ids, periods),
+        neighbours=_neighbours(query("panel_neighbours", **keys), ids),
+        near=Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)),
         covered=covered(query("coverage"), units["iso3"].to_numpy(object), periods),
     )
 
@@ -105,7 +109,13 @@ def _stocks(rows: pd.DataFrame, ids: np.ndarray) -> Stocks:
         persons=floats(rows["persons"]),
         share=floats(rows["share"]),
         round_key=rows["round_key"].to_numpy(object),
+        series=rows["series"].to_numpy(object),
     )
+
+
+def _neighbours(rows: pd.DataFrame, ids: np.ndarray) -> sparse.csr_array:
+    pairs = _place(rows["unit_id"], ids), _place(rows["neighbour_id"], ids)
+    return sparse.csr_array((np.ones(len(rows)), pairs), shape=(len(ids), len(ids)))
 
 
 def _reported(rows: pd.DataFrame, ids: np.ndarray, periods: np.ndarray) -> Reported:

@@ -41,12 +41,24 @@ class RiskFactor:
     indicator: str
 
 
+class Category(NamedTuple):
+    """One class of a layer that sorts units into kinds: its id, its words in the legend and its colour (#rrggbb)."""
+
+    id: str
+    words: str
+    colour: str
+
+
+NO_CATEGORY = 255
+
+
 @dataclass(frozen=True)
 class Values:
     """A layer's result: arrays of units x months.
 
     `value`, `low`, `high` are NaN unless status is OK or STALE; `n` counts the records that bear on the value;
-    `components` are further matrices of the same shape that explain it, by name.
+    `components` are further matrices of the same shape that explain it, by name; `category` points into the layer's
+    categories, NO_CATEGORY where there is no value, and is None where the layer has none.
     """
 
     value: Floats
@@ -55,6 +67,7 @@ class Values:
     n: Ints
     status: NDArray[np.uint8]
     components: Mapping[str, Floats] = field(default_factory=dict)
+    category: NDArray[np.uint8] | None = None
 
 
 class Contribution(NamedTuple):
@@ -67,6 +80,19 @@ class Contribution(NamedTuple):
     share: float
     weight: float
     contribution: float
+
+
+class Ranks(NamedTuple):
+    """Ranks of all units in one month, 1 the highest; NaN where a unit has no value.
+
+    `low` and `high` are the 90 % band of the rank over draws, `top_ten` the part of the draws in which the unit is
+    among the ten highest.
+    """
+
+    rank: Floats
+    low: Floats
+    high: Floats
+    top_ten: Floats
 
 
 Params = Mapping[str, float]
@@ -82,13 +108,26 @@ class Layer:
     inputs
         Ids of the layers this one is made of; their Values arrive in `inputs`.
     breaks
-        Fixed lower bounds of the classes of the legend, first above zero; never recomputed, so that colours keep
-        their meaning through time. A value of 0 has its own class.
+        Fixed lower bounds of the classes of the legend; never recomputed, so that colours keep their meaning through
+        time. Where the first is above zero, values are not negative and 0 has a class of its own; where it is
+        below, values have a sign, and the classes lie between the breaks.
+    categories
+        Kinds that the layer sorts units into; where there are any, the map is painted by them and not by breaks.
     compute
         ``compute(panel, params, inputs) -> Values``.
     explain
         ``explain(panel, params, inputs, unit, period) -> list of Contribution``; they sum to the value
         unless `not_additive` says why they do not.
+    surroundings
+        A unit's value rests on records of other units too: `explain` needs the panel of all units. The others are
+        explained from the panel of one unit alone.
+    live
+        Names of parameters that can be changed on the map, without a build.
+    chance
+        ``chance(panel, params, inputs, threshold) -> units x months``: the part of the draws in which the value is
+        above the threshold, NaN where there is no value; None where nothing of the layer is drawn.
+    ranks
+        ``ranks(panel, params by layer, inputs, period) -> Ranks``; None where ranks mean little.
     k_public
         In the public file a value is suppressed where the unit holds fewer protected sites than this
         (and at least one), or an admin 1 would tell as few by subtraction; 0 for layers that do not rest on sites.
@@ -105,12 +144,17 @@ class Layer:
     parameters: tuple[Parameter, ...]
     risk_factors: tuple[RiskFactor, ...]
     families: tuple[str, ...]
-    breaks: tuple[float, ...]
     compute: Callable[[Panel, Params, Inputs], Values]
     explain: Callable[[Panel, Params, Inputs, int, int], list[Contribution]]
+    breaks: tuple[float, ...] = ()
     palette: str = "OrRd"
+    categories: tuple[Category, ...] = ()
     inputs: tuple[str, ...] = ()
     not_additive: str = ""
+    surroundings: bool = False
+    live: tuple[str, ...] = ()
+    chance: Callable[[Panel, Params, Inputs, float], Floats] | None = None
+    ranks: Callable[[Panel, Mapping[str, Params], Inputs, int], Ranks] | None = None
     k_public: int = 0
 
     def params(self, overrides: Params | None = None) -> dict[str, float]:
@@ -149,6 +193,14 @@ def layer(name: str) -> Layer:
     if name not in layers():
         raise UsageError(f"There is no layer '{name}'; there are {', '.join(sorted(layers()))}.")
     return layers()[name]
+
+
+def needed(name: str) -> list[str]:
+    """Return the ids of the layers that one is made of, directly or not, and its own, in order of computing."""
+    wanted = {name}
+    for other in reversed(layers()):
+        wanted |= set(layer(other).inputs) if other in wanted else set()
+    return [other for other in layers() if other in wanted]
 
 
 def families(layer: Layer) -> frozenset[str]:

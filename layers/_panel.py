@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,7 +50,7 @@ class Stocks:
     """Displacement figures already shared out over units, as columns of equal length.
 
     `day` is the day reported for; `round_key` names operation, assessment and round, and is the same for all
-    figures of one round, also those of units where the round found nobody.
+    figures of one round, also those of units where the round found nobody; `series` names operation and assessment.
     """
 
     id: Texts
@@ -59,6 +60,7 @@ class Stocks:
     persons: Floats
     share: Floats
     round_key: Texts
+    series: Texts
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,18 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class Near:
+    """Ordered pairs of different units no further apart than 200 km, as columns, in order of unit and other.
+
+    `dist_m` is the shortest distance between the two on the ellipsoid, 0 where they touch.
+    """
+
+    unit: Ints
+    other: Ints
+    dist_m: Floats
+
+
+@dataclass(frozen=True)
 class Panel:
     """Everything a layer may know about one kind of unit.
 
@@ -84,8 +98,8 @@ class Panel:
     ----------
     unit
         Kind of unit: adm1, adm2 or cell.
-    ids, names
-        One per unit, in order of id.
+    ids, names, iso3
+        One per unit, in order of id; the country it lies in.
     area_km2, persons
         One per unit; persons is NaN where unknown.
     periods
@@ -102,6 +116,10 @@ class Panel:
         What another provider of incidents counted in these units.
     exposed
         Units x months x (best, low, high): persons near an incident, each counted once.
+    neighbours
+        Units x units: 1 where two touch, in an edge or a corner; a unit is not its own neighbour.
+    near
+        Units near each other, also of different countries. Both are empty in the panel of one unit alone.
     covered
         Family ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population") -> units x
         months, True where a source speaks.
@@ -110,6 +128,7 @@ class Panel:
     unit: str
     ids: Texts
     names: Texts
+    iso3: Texts
     area_km2: Floats
     persons: Floats
     periods: NDArray[np.datetime64]
@@ -120,6 +139,8 @@ class Panel:
     stocks: Stocks
     reported: Reported
     exposed: Floats
+    neighbours: sparse.csr_array
+    near: Near
     covered: dict[str, Bools]
 
     @property

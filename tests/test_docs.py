@@ -8,13 +8,14 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import typer
+from scipy import sparse
 
 from app.cli import app
 from data_pipelines import warehouse
 from data_pipelines._source import Raw, sources
 from data_pipelines.tables import TABLES
 from layers._layer import layers
-from layers._panel import Incidents, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Near, Panel, Reported, Shares, Stocks
 from tests.tree import ROOT
 
 FENCED = re.MULTILINE | re.DOTALL
@@ -115,6 +116,7 @@ def two_units() -> Panel:
         unit="adm1",
         ids=np.array(["A", "B"], object),
         names=np.array(["A", "B"], object),
+        iso3=np.array(["XDM", "XDM"], object),
         area_km2=one,
         persons=one,
         periods=np.array(["2024-01", "2024-02"], "datetime64[M]"),
@@ -122,8 +124,10 @@ def two_units() -> Panel:
         shares=Shares(which, np.array([0, 1, 0]), np.array([0, 0, 1]), np.array([0.25, 0.75, 1]), texts[which]),
         site_shares=Shares(ints, ints, ints, nothing, no_text),
         n_sites=np.zeros(2, np.int64),
-        stocks=Stocks(no_text, no_text, no_days, ints, nothing, nothing, no_text),
+        stocks=Stocks(no_text, no_text, no_days, ints, nothing, nothing, no_text, no_text),
         reported=Reported(no_text, no_text, ints, ints, nothing),
         exposed=np.zeros((2, 2, 3)),
+        neighbours=sparse.csr_array((2, 2)),
+        near=Near(ints, ints, nothing),
         covered={name: np.ones((2, 2), bool) for name in ("incidents", "displacement", "sites", "population")},
     )

@@ -14,6 +14,7 @@ TABLE = Table(
         Column("value", "DOUBLE", "null unless status is ok or stale", PUBLIC, null=True),
         Column("low", "DOUBLE", "lower end of the 90 % band", PUBLIC, null=True),
         Column("high", "DOUBLE", "upper end of the 90 % band", PUBLIC, null=True),
+        Column("category", "VARCHAR", "id of its kind, where the layer sorts units into kinds", PUBLIC, null=True),
         Column("n", "INTEGER", "records that bear on it", PUBLIC, null=True),
         Column(
             "status",

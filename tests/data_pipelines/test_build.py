@@ -1,7 +1,6 @@
 import json
 import shutil
 import threading
-from functools import partial
 
 import duckdb
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 from data_pipelines import warehouse
 from data_pipelines.build import build, run_checks
-from data_pipelines.edition import Edition, current
+from data_pipelines.edition import current
 from data_pipelines.publish import point_to
 from data_pipelines.snapshot import add
 from data_pipelines.tables import TABLES, Tier
@@ -306,12 +305,12 @@ def test_an_edition_survives_a_fatal_error_of_duckdb(edition, monkeypatch):
         def execute(self, *_):
             raise duckdb.FatalException("database has been invalidated")
 
-    cursors = [partial(Edition._cursor, edition), Poisoned]
+    cursors = [edition._handle._cursor, Poisoned]
 
     def next_cursor():
         return cursors.pop()()
 
-    monkeypatch.setattr(edition, "_cursor", next_cursor)
+    monkeypatch.setattr(edition._handle, "_cursor", next_cursor)
     assert len(edition.query("units", unit="adm1")) == 2
 
 

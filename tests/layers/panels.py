@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy import sparse
 
 from layers._layer import layers
-from layers._panel import Incidents, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Near, Panel, Reported, Shares, Stocks
 
 FAMILIES = ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population")
 KINDS = ("state_based", "non_state", "one_sided", "attack_on_health")
@@ -74,6 +75,7 @@ def panel(world: World) -> Panel:
         unit="adm2",
         ids=ids,
         names=ids,
+        iso3=np.array(["XDM"] * (world.units - world.units // 3) + ["XDN"] * (world.units // 3), object),
         area_km2=np.array(world.area_km2 or (1000.0,) * world.units),
         persons=np.array(world.persons or (100_000.0,) * world.units),
         periods=np.arange(FIRST_MONTH, FIRST_MONTH + world.months),
@@ -84,8 +86,24 @@ def panel(world: World) -> Panel:
         stocks=_stocks(world.figures),
         reported=_reported(world.counts),
         exposed=np.zeros((*shape, 3)) if world.exposed is None else world.exposed,
+        neighbours=_neighbours(world.units),
+        near=_near(world.units),
         covered=covered,
     )
+
+
+def _neighbours(units: int) -> sparse.csr_array:
+    """Units stand in a row, each touching the next."""
+    apart = np.abs(np.subtract.outer(np.arange(units), np.arange(units)))
+    return sparse.csr_array((apart == 1).astype(float))
+
+
+def _near(units: int) -> Near:
+    """Units are 40 km wide, so that the last but one is 40 km away."""
+    unit, other = np.nonzero(~np.eye(units, dtype=bool))
+    dist_m = 40_000.0 * (np.abs(unit - other) - 1)
+    keep = dist_m <= 200_000
+    return Near(unit[keep], other[keep], dist_m[keep])
 
 
 def _incidents(records) -> Incidents:
@@ -122,6 +140,7 @@ def _stocks(figures) -> Stocks:
         persons=np.array([f.persons for f in figures], float),
         share=np.array([f.share for f in figures], float),
         round_key=np.array([f.round_key for f in figures], object),
+        series=np.array([f.round_key.rpartition("|")[0] for f in figures], object),
     )
 
 

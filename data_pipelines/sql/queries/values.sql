@@ -1,6 +1,6 @@
 -- one row per unit and month of a layer
 SELECT v.layer, v.unit, v.unit_id AS id, u.name, strftime(v.period, '%Y-%m') AS period,
-    v.value, v.low, v.high, v.n, v.status
+    v.value, v.low, v.high, v.category, v.n, v.status
 FROM layer_values v
 JOIN units u ON u.unit = v.unit AND u.unit_id = v.unit_id
 WHERE v.layer = $layer AND v.unit = $unit
