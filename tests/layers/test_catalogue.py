@@ -7,7 +7,7 @@ import pytest
 
 from geo.errors import UsageError
 from layers._layer import layer, layers
-from layers._legend import classes
+from layers._legend import classes, is_signed
 from layers.framework import FRAMEWORK
 
 TEXTS = ("title", "unit_of_value", "shows", "shows_not", "formula", "empty", "reference")
@@ -56,8 +56,10 @@ def test_its_risk_factors_are_those_of_the_framework(one):
 
 
 def test_its_legend_has_fixed_classes_that_can_be_drawn(one):
-    assert all(a < b for a, b in pairwise((0, *one.breaks)))
-    assert len(classes(one)) == len(one.breaks) + 2
+    assert one.breaks or one.categories
+    assert all(a < b for a, b in pairwise(one.breaks if is_signed(one) else (0, *one.breaks)))
+    n_between = len(one.breaks) + (1 if is_signed(one) else 2)
+    assert len(classes(one)) == (len(one.categories) or n_between)
 
 
 def test_it_rests_on_families_and_layers_that_there_are(one):

@@ -8,10 +8,12 @@ import pytest
 from matplotlib.hatch import get_path
 
 from geo.errors import UsageError
-from layers._layer import STATUSES, layers
-from layers._legend import PALETTES, STATUS_STYLE, ZERO, ZEROS, class_of, classes
+from layers._layer import NO_CATEGORY, STATUSES, Category, layers
+from layers._legend import PALETTES, SIDES, STATUS_STYLE, ZERO, ZEROS, class_of, classes, is_signed
 
 LAYER = layers()["incident_intensity"]
+SIGNED = replace(LAYER, palette="PuOr", breaks=(-100, -10, 10, 100, 1000))
+SORTED = replace(LAYER, breaks=(), categories=(Category("up", "More", "#111111"), Category("down", "Fewer", "#eeeeee")))
 D65 = np.array([0.95047, 1.0, 1.08883])
 XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -95,6 +97,67 @@ def test_a_value_has_one_class(value, position):
     if position >= 0:
         assert classes(LAYER)[position].lower <= value
         assert value <= classes(LAYER)[position].upper
+
+
+def test_classes_of_a_signed_legend_are_hand_worked():
+    assert [(c.lower, c.upper, c.label, c.colour) for c in classes(SIGNED)] == [
+        (-np.inf, -100, "under -100", "#542788"),
+        (-100, -10, "-100 to under -10", "#b2abd2"),
+        (-10, 10, "-10 to under 10", ZERO),
+        (10, 100, "10 to under 100", "#fdb863"),
+        (100, 1000, "100 to under 1,000", "#b35806"),
+        (1000, np.inf, "1,000 or more", "#7f3b08"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "position"),
+    [
+        *((-np.inf, 0), (-100.1, 0), (-100, 1), (-10.1, 1), (-10, 2), (-0.0, 2), (0, 2), (9.9, 2), (10, 3)),
+        *((999, 4), (1000, 5), (np.inf, 5), (np.nan, -1)),
+    ],
+)
+def test_a_value_with_a_sign_has_one_class(value, position):
+    assert class_of(np.array([[value]]), SIGNED).tolist() == [[position]]
+
+
+def test_zero_may_be_a_bound_of_a_signed_legend_and_lies_above_it():
+    shown = classes(replace(SIGNED, breaks=(-5, 0, 5)))
+    assert [c.label for c in shown] == ["under -5", "-5 to under 0", "0 to under 5", "5 or more"]
+    assert [c.colour for c in shown] == ["#2d004b", "#b2abd2", ZERO, "#fdb863"], "as dark as far from the middle"
+    assert class_of(np.array([0.0]), replace(SIGNED, breaks=(-5, 0, 5))).tolist() == [2]
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize(("below", "above"), [(1, 0), (1, 1), (2, 1), (2, 2), (3, 3), (1, 4), (4, 2), (4, 4)])
+def test_classes_of_a_signed_legend_are_told_apart_and_darken_from_the_middle(below, above, vision):
+    breaks = (*range(-below, 0), *range(1, above + 1))
+    colours = [c.colour for c in classes(replace(SIGNED, breaks=breaks))]
+    lightness = [lab(colour, vision)[0] for colour in colours]
+    assert all(apart(a, b, vision) > 17.6 for a, b in pairwise(colours))
+    assert all(apart(a, b, vision) > 70.4 for a in colours[:below] for b in colours[below + 1 :])
+    assert lightness[: below + 1] == sorted(lightness[: below + 1])
+    assert lightness[below:] == sorted(lightness[below:], reverse=True)
+    assert colours[below] == ZERO
+
+
+def test_a_signed_legend_takes_a_palette_that_diverges():
+    with pytest.raises(UsageError, match="needs 6 colours and palette 'OrRd' has 0; take fewer breaks or one of PuOr"):
+        classes(replace(SIGNED, palette="OrRd"))
+    with pytest.raises(UsageError, match="needs 10 colours and palette 'PuOr' has 8"):
+        classes(replace(SIGNED, breaks=tuple(range(-5, 0))))
+    assert set(SIDES) <= set(PALETTES)
+
+
+def test_a_category_is_a_class_with_its_words_and_colour():
+    assert classes(SORTED) == ((0, 1, "More", "#111111"), (1, 2, "Fewer", "#eeeeee"))
+    assert class_of(np.array([[0, NO_CATEGORY], [1, 0]], np.uint8), SORTED).tolist() == [[0, -1], [1, 0]]
+    assert class_of(np.array([1.0, np.nan]), SORTED).tolist() == [1, -1]
+
+
+def test_a_legend_is_signed_where_its_first_break_is_below_zero():
+    signed = replace(SORTED, breaks=(-1.0,))
+    assert [is_signed(one) for one in (LAYER, SIGNED, SORTED, signed)] == [False, True, False, False]
 
 
 def test_a_layer_cannot_have_more_classes_than_colours():
