@@ -14,6 +14,24 @@ MEASURED: Grade = "measured"
 PROXY: Grade = "proxy"
 NOT_MEASURABLE: Grade = "not measurable from data"
 
+DOCUMENT = "Framework of Analysis for Atrocity Crimes (United Nations 2014; A/70/741-S/2016/71, annex)"
+GRADES: Mapping[Grade, str] = MappingProxyType(
+    {
+        MEASURED: "one of its indicators is itself counted, by place and month",
+        PROXY: "something that goes with one of its indicators is counted in its stead",
+        NOT_MEASURABLE: "no records of incidents, displacement, sites or residents speak of it",
+    }
+)
+GROUPS: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        "Common risk factors": (1, 2, 3, 4, 5, 6, 7, 8),
+        "Specific risk factors: genocide": (9, 10),
+        "Specific risk factors: crimes against humanity": (11, 12),
+        "Specific risk factors: war crimes": (13, 14),
+    }
+)
+"""The numbers of the risk factors under the headings of the Framework."""
+
 
 class Factor(NamedTuple):
     """One risk factor: its exact title, how far these data measure it, and why no further."""

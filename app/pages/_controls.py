@@ -144,6 +144,7 @@ def about(layer: Layer, parameters: dict[str, float]) -> list[Component]:
                 html.P(layer.reference),
             ]
         ),
+        html.P(html.A("How it is computed", href=f"/methods/{layer.id}")),
     ]
 
 
