@@ -50,7 +50,8 @@ class Stocks:
     """Displacement figures already shared out over units, as columns of equal length.
 
     `day` is the day reported for; `round_key` names operation, assessment and round, and is the same for all
-    figures of one round, also those of units where the round found nobody; `series` names operation and assessment.
+    figures of one round, also those of units where the round found nobody. `series` names operation, assessment and the
+    area reported for: its figures in two rounds count the same people in the same place.
     """
 
     id: Texts

@@ -2,113 +2,35 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layers._decay import Z90
-from layers._layer import (
-    NO_DATA,
-    NOT_ASSESSED,
-    OK,
-    STALE,
-    Contribution,
-    Inputs,
-    Layer,
-    Parameter,
-    Params,
-    RiskFactor,
-    Values,
-)
-from layers._panel import Floats, Ints, Panel, Stocks
+from layers._layer import NO_DATA, Contribution, Inputs, Layer, Params, RiskFactor, Values
+from layers._panel import Floats, Ints, Panel
+from layers._rounds import MAX_AGE, age_months, assessed, newest, of_round, rounds
 from layers._settle import settled
-
-
-class Rounds(NamedTuple):
-    """What the rounds reported for the units, one entry per unit and round, oldest first within a unit.
-
-    Of two rounds of one day the one that counted more persons is later: a site assessment counts a part of what the
-    baseline of the same day counts. `entry` points, for each figure of the stocks, to its round.
-    """
-
-    unit: Ints
-    day: NDArray[np.datetime64]
-    persons: Floats
-    low: Floats
-    high: Floats
-    n: Ints
-    entry: Ints
-
-
-def rounds(stocks: Stocks) -> Rounds:
-    """Return the figures of each round added up by unit.
-
-    A figure reported for an area that reaches beyond the unit counts with its share, and has a band: as if all its
-    persons were in one place, inside the unit with that share for a chance. The figures of one area (by reason of
-    displacement) stand or fall together, so their standard deviations add up. The band is cut at the figures wholly
-    inside the unit and at all figures in full.
-    """
-    keys, key = np.unique(stocks.round_key.astype(str), return_inverse=True)
-    pairs, first, entry = np.unique(stocks.unit * max(len(keys), 1) + key, return_index=True, return_inverse=True)
-    day = stocks.day.astype("datetime64[D]")[first]
-    np.maximum.at(day, entry, stocks.day.astype("datetime64[D]"))
-
-    same_always = np.lexsort((stocks.share, stocks.persons))
-
-    def total(each: Floats) -> Floats:
-        return np.bincount(entry[same_always], each[same_always], len(pairs)).astype(np.float64, copy=False)
-
-    persons = total(stocks.persons * stocks.share)
-    half = Z90 * total(stocks.persons * np.sqrt(stocks.share * (1 - stocks.share)))
-    low = np.maximum(persons - half, total(np.where(stocks.share == 1, stocks.persons, 0)))
-    high = np.minimum(persons + half, total(stocks.persons))
-    order = np.lexsort((key[first], persons, day, stocks.unit[first]))
-    place = np.empty(len(pairs), np.int64)
-    place[order] = np.arange(len(pairs))
-    n = np.bincount(entry, minlength=len(pairs))
-    return Rounds(
-        stocks.unit[first][order], day[order], persons[order], low[order], high[order], n[order], place[entry]
-    )
-
-
-def newest(of: Rounds, panel: Panel) -> Ints:
-    """Return, for each unit and month, the position of the newest round on or before the month's last day, or -1."""
-    month = of.day.astype("datetime64[M]").astype(np.int64) - panel.periods[:1].astype(np.int64)
-    at = np.flatnonzero(month < len(panel.periods))
-    position = np.full(panel.shape, -1, np.int64)
-    np.maximum.at(position, (of.unit[at], np.maximum(month[at], 0)), at)
-    return np.maximum.accumulate(position, axis=1)
 
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return displaced persons per resident, with both numbers and the age of the round."""
     of = rounds(panel.stocks)
     at = newest(of, panel)
-    day = np.append(of.day, np.datetime64("NaT"))[at].astype("datetime64[M]")
-    age = np.where(at < 0, np.nan, (panel.periods - day).astype(float))
+    age = age_months(of, at, panel)
     host = np.where(panel.persons > 0, panel.persons, np.nan)[:, None]
     components: dict[str, Callable[[], Floats]] = {
-        "displaced persons": partial(_of_round, of.persons, at),
+        "displaced persons": partial(of_round, of.persons, at),
         "host residents": partial(np.tile, host, panel.shape[1]),
         "months since the round": age.copy,
     }
-    value, low, high = (_of_round(persons, at) / host for persons in (of.persons, of.low, of.high))
+    value, low, high = (of_round(persons, at) / host for persons in (of.persons, of.low, of.high))
     n = np.append(of.n, 0)[at]
     return settled(_status(panel, at, age, params["max_age_months"]), (value, low, high), n, components)
 
 
-def _of_round(number: Floats, at: Ints) -> Floats:
-    """Return each unit's and month's number from its round; NaN where it has none (position -1)."""
-    return np.append(number, np.nan)[at]
-
-
 def _status(panel: Panel, at: Ints, age: Floats, max_age_months: float) -> NDArray[np.uint8]:
-    spoken = np.logical_or.accumulate(panel.covered["displacement"], axis=1)
-    never = np.where(spoken, NOT_ASSESSED, NO_DATA)
-    reported = np.where(panel.persons > 0, OK, NO_DATA)[:, None]
-    status = np.where(at < 0, never, reported)
-    return np.where((status == OK) & (age > max_age_months), STALE, status).astype(np.uint8)
+    status = assessed(panel, at, age, max_age_months)
+    return np.where((at >= 0) & ~(panel.persons > 0)[:, None], np.uint8(NO_DATA), status)
 
 
 def explain(panel: Panel, _params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
@@ -157,9 +79,7 @@ LAYER = Layer(
         "IOM, DTM Methodological Framework for quantifying displacement and mobility, 2nd edition (mobility tracking: "
         "stocks by round); Guiding Principles on Internal Displacement, E/CN.4/1998/53/Add.2"
     ),
-    parameters=(
-        Parameter("max_age_months", 6, "months", 1, 36, "age of the newest round above which a value is stale"),
-    ),
+    parameters=(MAX_AGE,),
     risk_factors=(
         RiskFactor(1, "measured", "displacement that goes with armed conflict or other instability"),
         RiskFactor(7, "proxy", "presence of people who were forced to move"),

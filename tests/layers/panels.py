@@ -46,6 +46,7 @@ class Figure:
     persons: float
     share: float = 1.0
     round_key: str = "Tracking|BA|1"
+    area: str = "XDM01"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _stocks(figures) -> Stocks:
         persons=np.array([f.persons for f in figures], float),
         share=np.array([f.share for f in figures], float),
         round_key=np.array([f.round_key for f in figures], object),
-        series=np.array([f.round_key.rpartition("|")[0] for f in figures], object),
+        series=np.array([f"{f.round_key.rpartition('|')[0]}|{f.area}" for f in figures], object),
     )
 
 
@@ -233,6 +234,7 @@ def figures(draw, units):
         persons=float(draw(st.integers(0, 90_000))),
         share=draw(st.sampled_from((1.0, 0.5, 0.125))),
         round_key=f"{operation}|{month}",
+        area=draw(st.sampled_from(("XDM01", "XDM02"))),
     )
 
 
