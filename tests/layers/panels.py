@@ -16,6 +16,7 @@ GRAIN = 2**30
 OURS = (
     "incident_intensity",
     "civilian_harm",
+    "displacement_arrivals",
     "displacement_pressure",
     "site_threat",
     "population_exposure",
