@@ -46,7 +46,8 @@ class Facts:
     ----------
     values
         One row per unit of the kind, by idx: idx, id, name, parent_id, iso3, area_km2, longitude, latitude, value,
-        low, high, status, and `mapped`: whether it belongs to the area asked for.
+        low, high, status, `painted`: what its colour follows, which is the value or the place of its category, and
+        `mapped`: whether it belongs to the area asked for.
     names
         Units whose names are written on the map, largest first: name, longitude, latitude.
     as_of
@@ -131,7 +132,9 @@ def gather(
 
 
 def _values(edition: Edition, layer_id: str, unit: str, period: str) -> pd.DataFrame:
-    numbers = edition.values(layer_id, unit, period=period)[["id", "value", "low", "high", "status"]]
+    numbers = edition.values(layer_id, unit, period=period)[["id", "value", "low", "high", "category", "status"]]
+    places = {category.id: float(place) for place, category in enumerate(layer(layer_id).categories)}
+    numbers["painted"] = numbers.pop("category").map(places).astype(float) if places else numbers["value"]
     units = _named(edition.units(unit))
     if unit == "cell":
         district = _named(edition.units("adm2")).set_index("id")["name"]

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from app.briefing._facts import Facts, counts
 from app.briefing._sheet import BODY, GREY, INK, LABEL, RULE, STRONG, Panel, Sheet
 from app.wording import UNIT_WORDS, number
-from layers._legend import STATUS_STYLE, class_of, classes
+from layers._legend import STATUS_STYLE, ZERO, class_of, classes
 
 FAINT = BODY._replace(colour=GREY)
 MOST_CLASSES = 9
@@ -35,7 +36,7 @@ def entries(facts: Facts) -> list[Entry]:
     Where there are more than nine classes, those without areas are left out.
     """
     status = facts.mapped["status"].to_numpy(str)
-    of = class_of(facts.mapped["value"].to_numpy(float), facts.layer)
+    of = class_of(facts.mapped["painted"].to_numpy(float), facts.layer)
     shown = [Entry(c.label, c.colour, "", INK, int(np.sum(of == n))) for n, c in enumerate(classes(facts.layer))]
     if len(shown) > MOST_CLASSES:
         shown = [entry for entry in shown if entry.areas]
@@ -77,14 +78,15 @@ def _heading(sheet: Sheet, panel: str, x: float, y: float, width: float, left: s
 
 
 def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
-    """Draw the table of the five areas with the highest values above zero; return where it ends."""
-    y = _heading(sheet, panel, x, y, width, f"Highest {UNIT_WORDS[facts.unit]}s", "value (90 % band)")
-    rows = facts.mapped[facts.mapped["value"] > 0]
-    rows = rows.sort_values(["value", "id"], ascending=[False, True]).head(5)
+    """Draw the table of the five areas that stand highest; return where it ends."""
+    units = f"{UNIT_WORDS[facts.unit]}s"
+    heads = (f"First {units}", "class") if facts.layer.categories else (f"Highest {units}", "value (90 % band)")
+    y = _heading(sheet, panel, x, y, width, *heads)
+    rows = foremost(facts)
     if rows.empty:
-        return sheet.set_lines(panel, x, y, sheet.lines("No area has a value above zero.", BODY, width))
-    values = [number(value) for value in rows["value"]]
-    bands = [f"({number(low)}–{number(high)})" for low, high in zip(rows["low"], rows["high"], strict=True)]
+        nothing = "No area stands out." if facts.layer.categories else "No area has a value above zero."
+        return sheet.set_lines(panel, x, y, sheet.lines(nothing, BODY, width))
+    values, bands = _told(facts, rows)
     value_end = x + width - max(sheet.measure(band, FAINT) for band in bands) - sheet.mm(2)
     name_end = value_end - max(sheet.measure(value, STRONG) for value in values) - sheet.mm(2)
     name_start = x + sheet.mm(4)
@@ -94,6 +96,23 @@ def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
         sheet.text(panel, x + width, y, band, FAINT, "right")
         y = sheet.set_lines(panel, name_start, y, sheet.lines(name, BODY, name_end - name_start, most=2))
     return y
+
+
+def foremost(facts: Facts) -> pd.DataFrame:
+    """Return the five areas of the highest values above zero, or of the last classes past the one that is plain."""
+    rows, categories = facts.mapped, facts.layer.categories
+    plain = max((place for place, one in enumerate(categories) if one.colour == ZERO), default=-1)
+    rows = rows[rows["painted"] > plain] if categories else rows[rows["value"] > 0]
+    return rows.sort_values(["painted", "value", "id"], ascending=[False, False, True]).head(5)
+
+
+def _told(facts: Facts, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return what is set strong, and what beside it: values and their bands, or the words of classes."""
+    if facts.layer.categories:
+        return [""] * len(rows), [facts.layer.categories[int(place)].words for place in rows["painted"]]
+    to = " to " if (rows["low"] < 0).any() else "–"
+    bands = [f"({number(low)}{to}{number(high)})" for low, high in zip(rows["low"], rows["high"], strict=True)]
+    return [number(value) for value in rows["value"]], bands
 
 
 def figures(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:

@@ -105,7 +105,7 @@ def _fill(axes: Axes, idx: NDArray[np.int64], shapes: NDArray[np.object_], facts
     rows = facts.values.set_index("idx").loc[idx]
     mapped, status = rows["mapped"].to_numpy(bool), rows["status"].to_numpy(str)
     _patch(axes, shapes[~mapped], facecolor=LAND)
-    of = class_of(rows["value"].to_numpy(float), facts.layer)
+    of = class_of(rows["painted"].to_numpy(float), facts.layer)
     valued = mapped & (of >= 0)
     stale = STATUS_STYLE["stale"]
     for number, shown in enumerate(classes(facts.layer)):

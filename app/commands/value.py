@@ -29,6 +29,7 @@ def command(
     if as_json:
         show_json([{**row, "stale_because": stale} for row in rows])
         return
-    show_rows(rows, ("id", "name", "period", "value", "low", "high", "n", "status"))
+    kinds = ("category",) if any(row["status"] in {"ok", "stale"} and row["category"] for row in rows) else ()
+    show_rows(rows, ("id", "name", "period", "value", "low", "high", *kinds, "n", "status"))
     if stale:
         out.print(stale, markup=False, highlight=False)

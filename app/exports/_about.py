@@ -54,8 +54,14 @@ def about_layer(edition: Edition, layer: Layer, unit: str, period: str, countrie
         "empty": layer.empty,
         "reference": layer.reference,
         "caution": CONSISTENT_WITH,
-        "columns": COLUMNS,
+        "columns": COLUMNS | _categories(layer),
     }
+
+
+def _categories(layer: Layer) -> dict[str, str]:
+    """Return what the column of the class means, where there is one."""
+    words = "; ".join(f"{one.id}: {one.words}" for one in layer.categories)
+    return {"category": words} if words else {}
 
 
 def about_table(edition: Edition, table: Table, columns: tuple[Column, ...], rows: pd.DataFrame) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def _layer_content(edition: Edition, layer_id: str, unit: str, period: str | Non
     rows = _places(edition, unit, units).assign(
         layer=layer_id, unit=unit, period=month, period_start=first.isoformat(), period_end=last.isoformat()
     )
-    rows = rows.join(units[["value", "low", "high", "n", "status"]]).assign(unit_of_value=chosen.unit_of_value)
+    told = ["value", "low", "high", *(["category"] if chosen.categories else []), "n", "status"]
+    rows = rows.join(units[told]).assign(unit_of_value=chosen.unit_of_value)
     rows["n"] = rows["n"].astype("Int64")
     return Content(
         name=layer_id,

@@ -7,6 +7,7 @@ import sys
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -27,7 +28,7 @@ from app.briefing import DPI, LOOK, PAGES, draw, sheet_of
 from app.briefing._facts import Counts, counts, gather
 from app.briefing._frame import Frame, around
 from app.briefing._globe import GROUND, SEA, globe
-from app.briefing._key import entries
+from app.briefing._key import entries, foremost
 from app.briefing._map import luminance, outline
 from app.briefing._sheet import BODY, Panel, Sheet, can_be_drawn
 from app.wording import DISCLAIMER, boundary_notes, day_words, month_ends, month_words, number
@@ -35,7 +36,8 @@ from data_pipelines.edition import Edition, current
 from data_pipelines.tables import Tier
 from geo.errors import UsageError
 from geo.geodesy import WGS84
-from layers._layer import layers
+from layers._layer import Category, layers
+from layers._legend import ZERO
 from tests.app.small_edition import NAMES, SOURCES, districts, only, publish, source
 
 LONG = "Locality of the Upper and Lower Reaches of the River of the Northernmost Administrative Unit"
@@ -374,3 +376,15 @@ def test_a_name_the_font_cannot_write_gives_way_to_its_code(tmp_path: Path) -> N
 
 def test_marks_are_white_on_dark_colours() -> None:
     assert luminance("#7f0000") < 0.2 < luminance("#fc8d59")
+
+
+def test_the_table_of_a_layer_with_classes_names_the_areas_past_the_plain_class() -> None:
+    kinds = tuple(
+        Category(name, name.title(), colour) for name, colour in (("c", "#000000"), ("p", ZERO), ("h", "#ff0000"))
+    )
+    rows = pd.DataFrame({"id": list("ABCD"), "painted": [0.0, 1.0, 2.0, 2.0], "value": [-5.0, 9.0, 2.0, 3.0]})
+    rows = rows.assign(mapped=True, low=rows["value"], high=rows["value"])
+    facts = SimpleNamespace(mapped=rows, layer=SimpleNamespace(categories=kinds))
+    assert list(foremost(facts)["id"]) == ["D", "C"]
+    facts.layer.categories = ()
+    assert list(foremost(facts)["id"]) == ["D", "C", "B"]
