@@ -167,8 +167,8 @@ def test_values_of_a_month(run, unit):
     assert asked.err == ""
     assert len(asked.document) == UNITS[unit]
     for row in asked.document:
-        known = {"layer", "unit", "id", "name", "period", "value", "low", "high", "n", "status", "stale_because"}
-        assert set(row) == known
+        known = {"layer", "unit", "id", "name", "period", "value", "low", "high", "category", "n", "status"}
+        assert set(row) == known | {"stale_because"}
         assert (row["layer"], row["unit"], row["period"]) == ("incident_intensity", unit, "2023-03")
         assert row["status"] in STATUSES
         assert row["low"] <= row["value"] <= row["high"]
