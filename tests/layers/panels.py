@@ -22,6 +22,7 @@ OURS = (
     "population_exposure",
     "priority",
     "source_agreement",
+    "clusters",
 )
 
 

@@ -120,6 +120,8 @@ def test_a_world_where_nothing_happened_is_zero_where_it_is_covered(name):
         assert (values.status == NOT_ASSESSED).all()
     elif name == "source_agreement":
         assert (values.status == NO_DATA).all()
+    elif name == "clusters":
+        assert (values.value[:, -12:] == 1).all()
     else:
         assert (values.status == OK).all()
         assert (values.value == 0).all()
