@@ -253,6 +253,8 @@ BREAKS = {
     "shares_sum_to_one": "DELETE FROM unplaced WHERE table_name = 'incidents'",
     "sites_placed_once": "DELETE FROM site_units WHERE unit = 'cell'",
     "values_complete": "DELETE FROM layer_values WHERE layer = 'priority'  AND unit_id = 'XT01'",
+    "values_have_category": "UPDATE layer_values SET category = 'rise' WHERE layer = 'incident_intensity' AND unit = 'adm1' "
+    "AND unit_id = 'XT01'",
     "values_have_status": "UPDATE layer_values SET low = value + 1 WHERE value IS NOT NULL",
 }
 
