@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
 from app.pages._methods_text import Meaning, meanings_of, with_names
 from app.pages._words import STATUS_WORDS
 from layers._layer import Layer
-from layers._legend import STATUS_STYLE, StatusStyle, classes
+from layers._legend import STATUS_STYLE, StatusStyle, class_of, classes
 
 PATTERNS: Mapping[str, str] = {
     "/": "repeating-linear-gradient(135deg, {ink} 0 1px, transparent 1px 5px)",
@@ -44,17 +45,18 @@ def _pattern(style: StatusStyle) -> str:
 def meanings(layer: Layer) -> list[Component]:
     """Return what it means that a unit shows 0 or no value, each beside how it looks on the map."""
     found, otherwise = meanings_of(layer.empty)
-    looks = {words: _pattern(STATUS_STYLE[status]) for status, words in STATUS_WORDS.items()}
-    rows = [part for one in found for part in _meaning(one, looks.get(one.words, _zero(layer)))]
+    rows = [part for one in found for part in _meaning(one, _look(layer, one.words))]
     rest = [html.P(with_names(otherwise))] if otherwise else []
     return [*rest, html.Dl(rows, className="meanings")] if rows else rest
 
 
-def _zero(layer: Layer) -> str:
-    """Return the colour of a value of 0; of categories none is that of a number."""
-    holding = [] if layer.categories else [one.colour for one in classes(layer) if one.lower <= 0 <= one.upper]
-    return holding[0] if holding else STATUS_STYLE["ok"].colour
+def _look(layer: Layer, words: str) -> str:
+    """Return the background of a status or of a number; of categories none is that of a number."""
+    status = next((status for status, named in STATUS_WORDS.items() if named == words), "")
+    if status:
+        return _pattern(STATUS_STYLE[status])
+    return "" if layer.categories else classes(layer)[int(class_of(np.array([float(words)]), layer)[0])].colour
 
 
 def _meaning(meaning: Meaning, look: str) -> Sequence[Component]:
-    return html.Dt([_swatch(look), meaning.words]), html.Dd(with_names(meaning.reason))
+    return html.Dt([*([_swatch(look)] if look else []), meaning.words]), html.Dd(with_names(meaning.reason))

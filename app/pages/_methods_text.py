@@ -12,10 +12,11 @@ from app.pages._words import STATUS_WORDS
 DOI = re.compile(r"doi:(10\.\d{4,}/[^\s;,]*[^\s;,.)])")
 EQUATION = re.compile(r"[\w(), ]{1,60} = ")
 BAND, COUNT = re.compile(r"(?i)(low|high)\b"), re.compile(r"n\b")
-CLAUSE_END = re.compile(r"(?:;|\.(?= [A-Z])) (?![^(]*\))")
+CLAUSE_END = re.compile(r"(?:;|\.(?= [A-Za-z])|:(?= [\w()]{1,30} = )) (?![^(]*\))")
 NAME = re.compile(r"\b([a-z]+(?:_[a-z0-9]+)+)\b")
 WORK_END = re.compile(r"; (?![^(]*\))")
-MEANING = re.compile(rf"(?:^|(?<=\. ))(0|{'|'.join(words for words in STATUS_WORDS.values() if words != 'Value')}): ")
+MEANING = re.compile(rf"(?:^|(?<=\. ))(\d|{'|'.join(words for words in STATUS_WORDS.values() if words != 'Value')}): ")
+INDEX = re.compile(r"\b([A-Za-z])_([a-z]{1,2})\b")
 POWER = re.compile(r"\^(?=[\w(])")
 SIGNS = (
     ("-/+", "−/+"),
@@ -72,7 +73,7 @@ def _capital(text: str) -> str:
 
 
 def typeset(text: str) -> list[Cell]:
-    """Return a formula with the signs of print in place of those of a keyboard, and powers set high."""
+    """Return a formula with the signs of print in place of those of a keyboard, powers set high and indices low."""
     for typed, printed in SIGNS:
         text = text.replace(typed, printed)
     return list(_powers(TIMES.sub(" × ", text).replace("`", "")))
@@ -93,10 +94,20 @@ def broken(name: str) -> list[Cell]:
 def _powers(text: str) -> Iterator[Cell]:
     while found := POWER.search(text):
         end = _end_of_power(text, found.end())
-        yield text[: found.start()]
+        yield from _indices(text[: found.start()])
         yield html.Sup(_bare(text[found.end() : end]))
         text = text[end:]
-    yield text
+    yield from _indices(text)
+
+
+def _indices(text: str) -> Iterator[Cell]:
+    """Yield a text with what `w_ij` calls ij set low."""
+    last = 0
+    for found in INDEX.finditer(text):
+        yield text[last : found.end(1)]
+        yield html.Sub(found[2])
+        last = found.end()
+    yield text[last:]
 
 
 def _end_of_power(text: str, start: int) -> int:
@@ -112,7 +123,7 @@ def _end_of_power(text: str, start: int) -> int:
 
 
 def _bare(power: str) -> str:
-    return power[1:-1] if power.startswith("(") else power
+    return power.removeprefix("(").removesuffix(")") if power.startswith("(") else power
 
 
 def cited(reference: str) -> list[list[Cell]]:
