@@ -149,7 +149,7 @@ def pairs_within(
     # The chord is never longer than the geodesic, so this finds every pair and a few too many.
     from scipy.spatial import cKDTree  # noqa: PLC0415 - takes 0.3 s, which reading a file need not wait for
 
-    near = cKDTree(_ecef(*a)).sparse_distance_matrix(cKDTree(_ecef(*b)), dist_m + 0.001, output_type="ndarray")
+    near = cKDTree(ecef(*a)).sparse_distance_matrix(cKDTree(ecef(*b)), dist_m + 0.001, output_type="ndarray")
     near = near[np.argsort(near["i"] * b.shape[1] + near["j"])]
     index_a, index_b, apart_m = near["i"].astype(np.int64), near["j"].astype(np.int64), _arc_m(near["v"])
     exact = np.flatnonzero((near["v"] > CHORD_ENOUGH_M) | (near["v"] > dist_m - 1))
@@ -172,8 +172,8 @@ def _arc_m(chord_m: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(2 * MEAN_RADIUS_M * np.arcsin(np.minimum(chord_m / (2 * MEAN_RADIUS_M), 1)))
 
 
-def _ecef(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return earth-centred metres of points on the ellipsoid, n x 3."""
+def ecef(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return earth-centred metres of points on the ellipsoid given in OGC:CRS84 degrees, n x 3."""
     lam, phi = np.radians(lon), np.radians(lat)
     prime_vertical_m = WGS84.a / np.sqrt(1 - WGS84.es * np.sin(phi) ** 2)
     ring_m = prime_vertical_m * np.cos(phi)
