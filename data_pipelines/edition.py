@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -164,8 +165,8 @@ class Edition:
             raise UsageError(f"There is no month '{period}' in edition {self.id}; {known}.")
         return f"{period}-01"
 
-    def matrix(self, layer_id: str, unit: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return values (NaN where there is none) and status codes, units by idx x months as in `periods`.
+    def matrix(self, layer_id: str, unit: str, column: str = "value") -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return values (NaN where there is none), or `low` or `high`, and status codes, units by idx x months.
 
         Of a layer with categories they are places in its categories, not its numbers: what the map is painted by.
         """
@@ -174,10 +175,9 @@ class Edition:
         rows = self.query("matrix", layer=layer_id, unit=unit)
         shape = (len(self.units(unit)), len(self.periods()))
         codes = rows["status"].map(STATUSES.index).to_numpy(np.uint8).reshape(shape)
-        painted = (
-            rows["category"].map({name: at for at, name in enumerate(categories)}) if categories else rows["value"]
-        )
-        return painted.to_numpy(np.float32).reshape(shape), self._judged(layer_id, unit, codes)
+        if categories:
+            rows[column] = rows["category"].map({name: at for at, name in enumerate(categories)})
+        return rows[column].to_numpy(np.float32).reshape(shape), self._judged(layer_id, unit, codes)
 
     def _judged(self, layer_id: str, unit: str, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return status codes as they are read today: what a late source leaves out is stale."""
@@ -187,7 +187,7 @@ class Edition:
         judged: NDArray[np.uint8] = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
         return judged
 
-    @lru_cache(maxsize=4)  # noqa: B019 - few editions are open at once, each for days
+    @lru_cache(maxsize=12)  # noqa: B019 - few editions are open at once, each for days; one unit's panel is small
     def panel(self, unit: str, unit_id: str | None = None) -> Panel:
         """Return the panel of all units of a kind, or of one."""
         return load_panel(self.query, known_unit(unit), unit_id)
@@ -206,7 +206,8 @@ class Edition:
     def live(self, layer_id: str, unit: str, overrides: Overrides) -> Values:
         """Return a layer's values for all units of a kind with other parameters than the edition was built with."""
         self.refuse_records(layer_id)
-        return self.computed(layer_id, self.panel(unit), overrides)[layer_id]
+        found = self.computed(layer_id, self.panel(unit), overrides)[layer_id]
+        return replace(found, status=self._judged(layer_id, unit, found.status))
 
     def chance(self, layer_id: str, unit: str, threshold: float, overrides: Overrides | None = None) -> Floats:
         """Return the chance that a value is above a threshold, units x months; NaN where there is no value.
