@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betaincinv
 
 from layers._decay import count, counted, incident_row, parts, violent
 from layers._layer import NO_DATA, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
 from layers._panel import Bools, Floats, Incidents, Ints, Panel
 from layers._settle import covered_status, settled
+from layers._small_counts import in_window, ratio_interval, trailing
 
 COUNTED, OTHER = "incidents by the provider that is counted", "incidents by the other provider"
 TAIL = 0.05
@@ -31,7 +31,7 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     value, low, high = (np.zeros(panel.shape) for _ in range(3))
     mine, others = ours.incidents[known], theirs.incidents[known]
     value[known] = np.minimum(np.divide(others, mine, out=np.full_like(mine, most), where=mine > 0), most)
-    ends = interval(mine, others, most)
+    ends = ratio_interval(mine, others, most, TAIL)
     low[known], high[known] = np.minimum(ends[0], value[known]), np.maximum(ends[1], value[known])
     status = np.where(known, covered_status(both), np.uint8(NO_DATA))
     components: dict[str, Callable[[], Floats]] = {COUNTED: ours.incidents.copy, OTHER: theirs.incidents.copy}
@@ -50,29 +50,10 @@ def beside(incidents: Incidents) -> Bools:
     return violent(incidents) & second
 
 
-def interval(ours: Floats, theirs: Floats, most: float) -> tuple[Floats, Floats]:
-    """Return the lower and the upper end of the exact 90 % interval of theirs / ours, cut at `most`.
-
-    Given their sum, the other provider's count is binomial, and Clopper and Pearson's ends of its share are quantiles
-    of beta distributions: Beta(theirs, ours + 1) and Beta(theirs + 1, ours). They are also taken at counts that are not
-    whole because of shares.
-    """
-    low = np.where(theirs > 0, betaincinv(np.maximum(theirs, 1e-300), ours + 1, TAIL), 0.0)
-    high = np.where(ours > 0, betaincinv(theirs + 1, np.maximum(ours, 1e-300), 1 - TAIL), 1.0)
-    return _ratio(low, most), _ratio(high, most)
-
-
-def _ratio(share: Floats, most: float) -> Floats:
-    """Return the ratio of two counts from the share of the one in both, cut at `most`."""
-    return np.where(share * (1 + most) >= most, most, share / np.maximum(1 - share, 1e-300))
-
-
 def _tally(panel: Panel, wanted: Bools, both: Bools, window: int) -> Tally:
     shares = panel.shares
     here = wanted[shares.record] & both[shares.unit, shares.period]
-    monthly = np.zeros(panel.shape)
-    np.add.at(monthly, (shares.unit[here], shares.period[here]), shares.share[here])
-    return Tally(_trailing(monthly, window), count(parts(shares, here), window, panel.shape))
+    return Tally(in_window(shares, here, window, panel.shape), count(parts(shares, here), window, panel.shape))
 
 
 def _with_counts(of: Tally, panel: Panel, both: Bools, window: int) -> Tally:
@@ -81,15 +62,8 @@ def _with_counts(of: Tally, panel: Panel, both: Bools, window: int) -> Tally:
     here = both[reported.unit, reported.period]
     monthly = np.zeros(panel.shape)
     np.add.at(monthly, (reported.unit[here], reported.period[here]), reported.events[here])
-    added = _trailing(monthly, window)
+    added = trailing(monthly, window)
     return Tally(of.incidents + added, of.records + added.astype(np.int64))
-
-
-def _trailing(monthly: Floats, window: int) -> Floats:
-    """Return sums over each month and those before it in the window; exact, as shares are multiples of 2^-26."""
-    total = np.cumsum(monthly, axis=1)
-    total[:, window:] -= total[:, :-window].copy()
-    return total
 
 
 def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:

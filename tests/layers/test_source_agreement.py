@@ -2,12 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from layers._layer import NO_DATA, OK, layers
-from layers.source_agreement import COUNTED, OTHER, interval
+from layers.source_agreement import COUNTED, OTHER
 from tests.layers.panels import FIRST_MONTH, Record, World, explained, panel
 
 LAYER = layers()["source_agreement"]
@@ -23,16 +20,6 @@ def measured(world, **overrides):
 
 def at(values, unit=0, period=0):
     return values.value[unit, period], values.low[unit, period], values.high[unit, period], values.n[unit, period]
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_the_interval_is_that_of_clopper_and_pearson(ours, theirs):
-    if ours + theirs == 0:
-        return
-    low, high = interval(np.array([float(ours)]), np.array([float(theirs)]), 1e9)
-    share = binomtest(theirs, ours + theirs).proportion_ci(0.9, "exact")
-    assert low[0] == pytest.approx(share.low / (1 - share.low), rel=1e-6)
-    assert high[0] == pytest.approx(share.high / (1 - share.high) if ours else 1e9, rel=1e-6)
 
 
 def test_twice_as_many_by_the_other_is_a_ratio_of_two():
