@@ -1,7 +1,7 @@
 /* The legend, always there: what the colours, hatches and marks mean, and how many areas look like each. */
 (() => {
   const fw = (window.forewatch = window.forewatch || {});
-  const WIDTH = 26, HEIGHT = 16;
+  const WIDTH = 26, HEIGHT = 16, MOST = 9; // px, px, classes
 
   function element(tag, className, ...children) {
     const made = document.createElement(tag);
@@ -39,9 +39,11 @@
     return element("tr", "", ...cells);
   }
 
-  function classRows(brief, layer, counts) {
-    const rows = layer.classes.map((one, place) =>
-      row(filled(one.colour), one.label, counts.classes[place].toLocaleString("en")));
+  /** Of a long legend, those classes that no area has in any month are left out, so that it stays the same in time. */
+  function classRows(legend, held, counts) {
+    const there = legend.classes.length > MOST ? fw.occurring(held, legend) : undefined;
+    const rows = legend.classes.flatMap((one, place) => (there && !there.has(place) ? []
+      : [row(filled(one.colour), one.label, counts.classes[place].toLocaleString("en"))]));
     return rows.reverse(); // the highest first, as on the briefing map
   }
 
@@ -103,11 +105,11 @@
   /** Fill the legend for a view. */
   function legend(brief, view, held) {
     const layer = brief.layers[view.layer];
-    const counts = fw.tally(held, view.month, layer.classes, brief.statuses);
+    const counts = fw.tally(held, view.month, layer, brief.statuses);
     const period = fw.monthWords(brief.periods[view.month]);
     const parts = [
-      element("p", "what", `${layer.unit}, ${period}`),
-      table("areas", [...classRows(brief, layer, counts), ...statusRows(brief, counts)]),
+      element("p", "what", layer.kind === "categories" ? period : `${layer.unit}, ${period}`),
+      table("areas", [...classRows(layer, held, counts), ...statusRows(brief, counts)]),
     ];
     if (view.overlays.includes("incidents")) parts.push(table("Incidents of the month", incidentRows(brief)));
     if (view.overlays.includes("sites")) parts.push(table("Protected sites", siteRows(brief)));

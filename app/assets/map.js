@@ -42,9 +42,9 @@
   }
 
   function fillOf(id) {
-    const at = seen.month * held.n + id, { classes } = brief.layers[seen.layer];
-    const status = brief.statuses[held.statuses[at]], found = fw.classOf(held.values[at], classes);
-    return fw.paint.fill(found < 0 ? status.colour : classes[found].colour, status);
+    const at = seen.month * held.n + id, legend = brief.layers[seen.layer];
+    const status = brief.statuses[held.statuses[at]], found = fw.classOf(held.values[at], legend);
+    return fw.paint.fill(found < 0 ? status.colour : legend.classes[found].colour, status);
   }
 
   function unitLayer() {
@@ -143,8 +143,9 @@
     const layer = brief.layers[view.layer];
     const place = places.get(view.selected);
     const chosen = place === undefined ? "" : ` ${names[place][1]}: ${valueWords(place)}.`;
-    document.getElementById("live").textContent = `${layer.title}, ${words}: ${given} of ${held.n} areas have a value, `
-      + `${counts.classes.at(-1)} of them in the highest class.${chosen}`;
+    const most = layer.kind === "categories" ? "" : `, ${counts.classes.at(-1)} of them in the highest class`;
+    document.getElementById("live").textContent =
+      `${layer.title}, ${words}: ${given} of ${held.n} areas have a value${most}.${chosen}`;
   }
 
   function point(link, period) {
@@ -254,9 +255,10 @@
 
   function valueWords(place) {
     const at = seen.month * held.n + place;
-    const value = held.values[at], status = brief.statuses[held.statuses[at]];
+    const value = held.values[at], status = brief.statuses[held.statuses[at]], layer = brief.layers[seen.layer];
     if (Number.isNaN(value)) return status.label;
-    return `${fw.number(value)} ${brief.layers[seen.layer].unit}${status.id === "ok" ? "" : `, ${status.id}`}`;
+    const words = layer.kind === "categories" ? layer.classes[value].label : `${fw.number(value)} ${layer.unit}`;
+    return `${words}${status.id === "ok" ? "" : `, ${status.id}`}`;
   }
 
   function incidentWords(props) {

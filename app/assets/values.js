@@ -37,28 +37,36 @@
     return once(`${brief.edition}/${unit}`, async () => (await get(`/values/${brief.edition}/${unit}.json`)).json());
   }
 
-  /** Place of a value in a layer's classes, -1 where there is none; breaks are compared as float32, as values are. */
-  function classOf(value, classes) {
+  /** Place of a value in a legend's classes, -1 where there is none; breaks are compared as float32, as values are. */
+  function classOf(value, { kind, classes }) {
     if (Number.isNaN(value)) return -1;
-    if (value === 0) return 0;
-    let found = 1;
+    if (kind === "categories") return value; // the place itself
+    if (kind === "from_zero" && value === 0) return 0;
+    let found = kind === "from_zero" ? 1 : 0;
     while (found + 1 < classes.length && value >= Math.fround(classes[found + 1].lower)) found += 1;
     return found;
   }
 
   /** How many units fall in each class and have each status in a month. */
-  function tally(held, month, classes, statuses) {
-    const counts = { classes: new Array(classes.length).fill(0), statuses: new Array(statuses.length).fill(0) };
+  function tally(held, month, legend, statuses) {
+    const counts = { classes: new Array(legend.classes.length).fill(0), statuses: new Array(statuses.length).fill(0) };
     for (let at = month * held.n; at < (month + 1) * held.n; at += 1) {
-      const found = classOf(held.values[at], classes);
+      const found = classOf(held.values[at], legend);
       if (found >= 0) counts.classes[found] += 1;
       counts.statuses[held.statuses[at]] += 1;
     }
     return counts;
   }
 
+  /** The classes that any unit is in, in any month. */
+  function occurring(held, legend) {
+    const found = new Set();
+    for (const value of held.values) if (!Number.isNaN(value)) found.add(classOf(value, legend));
+    return found;
+  }
+
   function number(value) {
-    if (value > 0 && value < 0.001) return "<0.001";
+    if (value !== 0 && Math.abs(value) < 0.001) return value < 0 ? ">-0.001" : "<0.001";
     return Math.abs(value) >= 99.95
       ? value.toLocaleString("en", { maximumFractionDigits: 0 })
       : value.toLocaleString("en", { maximumSignificantDigits: 3 });
@@ -71,5 +79,5 @@
     return `${MONTHS[Number(period.slice(5)) - 1]} ${period.slice(0, 4)}`;
   }
 
-  Object.assign(fw, { matrix, names, classOf, tally, number, monthWords });
+  Object.assign(fw, { matrix, names, classOf, tally, occurring, number, monthWords });
 })();

@@ -10,7 +10,7 @@ from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 from geo.crs import MERCATOR_LIMIT_M
 from layers._layer import STATUSES, Layer, layers
-from layers._legend import STATUS_STYLE, classes
+from layers._legend import STATUS_STYLE, classes, is_signed
 
 # Okabe and Ito's colours and their grey, which stay apart for every kind of colour vision; attacks are squares as well.
 KIND_COLOURS = {
@@ -62,14 +62,23 @@ def _latitude(y: float) -> float:
 
 
 def _layer(edition: Edition, one: Layer) -> dict[str, Any]:
-    shown = [{"lower": c.lower, "label": c.label, "colour": c.colour} for c in classes(one)]
     return {
         "title": one.title,
         "unit": one.unit_of_value,
-        "classes": shown,
+        **_legend(one),
         "stale": stale_because(edition, one.id),
         "ages": [age._asdict() for age in ages(edition, one.id)],
     }
+
+
+def _legend(one: Layer) -> dict[str, Any]:
+    """Return the classes of a legend, and what tells into which of them a value falls; no lower bound is null."""
+    kind = "categories" if one.categories else "signed" if is_signed(one) else "from_zero"
+    shown = [
+        {"lower": c.lower if math.isfinite(c.lower) else None, "label": c.label, "colour": c.colour}
+        for c in classes(one)
+    ]
+    return {"kind": kind, "classes": shown}
 
 
 def _status(name: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import math
 
 from app.wording import number
+from layers._layer import Parameter, layers
 
 STATUS_WORDS = {
     "ok": "Value",
@@ -43,7 +44,7 @@ SUPPORT_WORDS = {
 def readable(value: float | None) -> str:
     """Return a number as on the briefing map, but a small one as `<0.001`: more digits of a chance tell nobody more."""
     if value is not None and 0 < abs(value) < 0.001:
-        return "<0.001"
+        return "<0.001" if value > 0 else ">-0.001"
     return number(math.nan if value is None else value)
 
 
@@ -56,6 +57,20 @@ def ordinal(rank: int) -> str:
     """Return 2 as `2nd`."""
     ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     return f"{rank:,}{ending}"
+
+
+def component_words(name: str) -> str:
+    """Return what a part of a value is called; a part may be a layer."""
+    return layers()[name].title if name in layers() else plain(name)
+
+
+def parameter_words(parameter: Parameter) -> str:
+    """Return what a parameter is called beside its number and unit: `Half-life`, `Weight of Civilian harm`."""
+    begun, _, rest = parameter.name.partition("_")
+    if begun in ("weight", "most") and rest in layers():
+        return f"Weight of {layers()[rest].title}" if begun == "weight" else f"{layers()[rest].title} scores 10 from"
+    bare = parameter.name.removesuffix(f"_{parameter.unit}")
+    return plain(bare).replace("Half life", "Half-life")
 
 
 def plain(code: str) -> str:

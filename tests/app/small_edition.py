@@ -28,7 +28,8 @@ Draw = Callable[[Layer, int, np.random.Generator], tuple[NDArray[np.float64], ND
 
 def mixed(layer: Layer, count: int, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
     """Values in every class, zero among them, and every status."""
-    bounds = np.array([0.0, *layer.breaks, layer.breaks[-1] * 1.5])
+    breaks = layer.breaks or (0.5,)
+    bounds = np.array([min(0.0, breaks[0] * 1.5), 0.0, *breaks, breaks[-1] * 1.5])
     values = random.choice(bounds, count)
     statuses = random.choice(np.array(STATUSES), count, p=(0.72, 0.07, 0.07, 0.07, 0.07))
     return np.where(np.isin(statuses, ("ok", "stale")), values, np.nan), statuses
@@ -150,6 +151,7 @@ def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> 
     for layer in layers().values():
         for period in periods:
             values, statuses = draw(layer, len(units), random)
+            category = _categories(layer, values)
             frames.append(
                 units[["unit", "unit_id"]].assign(
                     layer=layer.id,
@@ -157,11 +159,18 @@ def _layer_values(units: pd.DataFrame, draw: Draw, periods: tuple[str, ...]) -> 
                     value=values,
                     low=values,
                     high=values,
+                    category=category,
                     n=3,
                     status=statuses,
                 )
             )
     return pd.concat(frames)
+
+
+def _categories(layer: Layer, values: NDArray[np.float64]) -> list[str | None]:
+    """Give every unit with a value one of the layer's categories in turn."""
+    names = [category.id for category in layer.categories]
+    return [names[n % len(names)] if names and np.isfinite(value) else None for n, value in enumerate(values)]
 
 
 def _coverage(units: pd.DataFrame) -> pd.DataFrame:
