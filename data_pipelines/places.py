@@ -1,26 +1,31 @@
 """The ground that values stand on: leaf areas, atoms with population, units, their shapes and neighbours."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from scipy import sparse
 
 from data_pipelines import warehouse
 from data_pipelines._source import PopulationGrid
 from data_pipelines.tables import UNITS, table
-from geo import raster, simplify, support
+from geo import raster, simplify, support, zonal
 from geo.crs import geometries_to_mercator
 from geo.errors import DataError
 from geo.geodesy import area_km2
 from geo.grids import cell_polygon
+from geo.nearby import polygons_nearby
+from geo.nearby_cells import cells_nearby
 from geo.neighbours import queen
 
 Ints = NDArray[np.int64]
 Objects = NDArray[np.object_]
+NEAR_M = 200_000.0  # the farthest that a layer may look across a border
 # Zooms that share one simplification; the last is drawn from the full shapes.
 ZOOMS = ((0, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 9), (10, 22))
 
@@ -57,7 +62,7 @@ def survey(connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid]) -
     atoms = support.atoms_of(shapes)
     official = _official(connection, leaves["area_id"])
     country = leaves["iso3"].to_numpy(object)[atoms.leaf]
-    counted = _raster_persons(atoms, country, grids)
+    counted = _raster_persons(atoms, shapes, country, grids)
     by_atom = pd.DataFrame({"iso3": country, "persons": counted})
     connection.register("raster_totals", by_atom.groupby("iso3", as_index=False).sum())
     persons = support.scaled(counted, atoms.leaf, official, atoms.area_km2)
@@ -98,20 +103,35 @@ def _official(connection: duckdb.DuckDBPyConnection, ids: pd.Series) -> NDArray[
     return ids.map(known).to_numpy(np.float64, na_value=np.nan)
 
 
-def _raster_persons(atoms: support.Atoms, country: Objects, grids: list[PopulationGrid]) -> NDArray[np.float64]:
-    """Return persons per atom: of each country by the last raster that holds anybody there, else NaN."""
+def _raster_persons(
+    atoms: support.Atoms, leaves: Objects, country: Objects, grids: list[PopulationGrid]
+) -> NDArray[np.float64]:
+    """Return persons per atom: of each country by the last raster that holds anybody there, else NaN.
+
+    Those of a leaf sum to what the pixels hold inside its own shape, by their exact parts.
+    """
     persons = np.full(len(atoms), np.nan)
-    for grid in grids:
-        counted = raster.spread(
+    for grid, held in zip(grids, _held(leaves, grids), strict=True):
+        drawn = raster.spread(
             grid.persons, grid.transform, atoms.longitude, atoms.latitude, atoms.area_km2, support.SQUARE_DEG
         )
-        held = np.isin(country.astype(str), np.unique(country[counted > 0].astype(str)))
-        persons = np.where(held, counted, persons)
+        counted = support.scaled(drawn.astype(np.float64), atoms.leaf, held, atoms.area_km2)
+        found = np.isin(country.astype(str), np.unique(country[counted > 0].astype(str)))
+        persons = np.where(found, counted, persons)
     return persons
 
 
+def _held(leaves: Objects, grids: list[PopulationGrid]) -> Iterator[NDArray[np.float64]]:
+    """Yield what each raster holds in each leaf; rasters of one grid, as of several years, share their parts."""
+    known: dict[tuple[Affine, tuple[int, int]], zonal.Coverage] = {}
+    for grid in grids:
+        key = grid.transform, grid.persons.shape
+        known = known if key in known else {key: zonal.coverage(leaves, *key)}
+        yield zonal.sums(known[key], grid.persons)
+
+
 def fill(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Fill `units`, `unit_shapes` and `neighbours`."""
+    """Fill `units`, `unit_shapes`, `neighbours` and `near_units`."""
     areas = _areas(connection).set_index("area_id")
     outlines = _outlines(places)
     for unit in UNITS:
@@ -123,7 +143,18 @@ def fill(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         ids = places.ids[unit]
         pairs = pd.DataFrame({"unit": unit, "unit_id": ids[here], "neighbour_id": ids[there]})
         warehouse.insert(connection, table("neighbours"), pairs)
+        warehouse.insert(connection, table("near_units"), _nearby(unit, frame, (here, there)))
     _draw(connection, "adm0", np.array(list(outlines.values()), dtype=object))
+
+
+def _nearby(unit: str, units: pd.DataFrame, touching: tuple[Ints, Ints]) -> pd.DataFrame:
+    ids, iso3 = units["unit_id"].to_numpy(object), units["iso3"].to_numpy(object)
+    if unit == "cell":
+        near = cells_nearby(ids.astype(np.int64), iso3, NEAR_M)
+    else:
+        near = polygons_nearby(units["geometry"].to_numpy(object), iso3, touching, NEAR_M)
+    one, other = (pd.Categorical.from_codes(each, categories=pd.Index(ids)) for each in (near.one, near.other))
+    return pd.DataFrame({"unit": unit, "unit_id": one, "near_id": other, "dist_m": near.dist_m})
 
 
 def _outlines(places: Places) -> dict[str, shapely.Geometry]:
