@@ -97,7 +97,7 @@ def decayed_sum(of: Parts, weight: Floats, half_life_months: float, shape: tuple
     shape
         Units x months.
     """
-    keep, amount = _keep(half_life_months), of.share * weight[of.record]
+    keep, amount = keep_of(half_life_months), of.share * weight[of.record]
     result = np.zeros(shape)
     for units, at, cell in _blocks(of, shape[1]):
         result[units] = _recursion(cell, amount[at], keep, (len(units), shape[1]))
@@ -117,7 +117,7 @@ def band(
     They are value -/+ 1.6449 standard deviations, cut at what is possible at all: only the records wholly inside
     the unit, and every record that may be inside counted in full.
     """
-    keep, amount = _keep(half_life_months), of.share * weight[of.record]
+    keep, amount = keep_of(half_life_months), of.share * weight[of.record]
     added = spread.variance * amount * (2 * _earlier(of, amount, keep) + amount)
     low, high = np.zeros(shape), np.zeros(shape)
     for units, at, cell in _blocks(of, shape[1]):
@@ -202,7 +202,7 @@ def incident_row(incidents: Incidents, record: int, share: float, weight: float)
     )
 
 
-def _keep(half_life_months: float) -> float:
+def keep_of(half_life_months: float) -> float:
     """Return what is left of a weight of 1 after one month."""
     return float(2.0 ** (-1.0 / half_life_months))
 

@@ -2,63 +2,46 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
-from layers._decay import (
-    HALF_LIFE,
-    KINDS,
-    band,
-    contributions,
-    count_bearing,
-    counted,
-    decayed_sum,
-    parts,
-    place_spread,
-)
+from layers._decay import HALF_LIFE, KINDS, contributions, count_bearing, counted, decayed_sum, parts
+from layers._draws import Sum, band, chance_above
+from layers._harm import deaths
 from layers._layer import Contribution, Inputs, Layer, Params, RiskFactor, Values
-from layers._panel import Floats, Incidents, Panel
+from layers._panel import Floats, Panel
 from layers._settle import covered_status, per, settled
 
 PER_RESIDENTS = "per 100,000 residents"
 NO_FIGURE = "incidents without a figure"
 
 
-class Deaths(NamedTuple):
-    """Deaths of civilians per incident, fewest to most; 0 for incidents that are not counted or give no figure."""
-
-    low: Floats
-    best: Floats
-    high: Floats
-
-
-def deaths(incidents: Incidents) -> Deaths:
-    """Return the weights of the incidents; where a record gives no bound, its best figure is the bound."""
-    best = np.where(counted(incidents), np.nan_to_num(incidents.deaths_civilians), 0.0)
-    known = counted(incidents) & ~np.isnan(incidents.deaths_civilians)
-    low = np.where(known, np.fmin(incidents.deaths_civilians_low, best), 0.0)
-    high = np.where(counted(incidents), np.fmax(incidents.deaths_civilians_high, best), 0.0)
-    return Deaths(low, best, high)
-
-
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the decayed deaths, their parts by kind (they sum to it), the rate, and the incidents without a figure."""
-    half_life, shape = params["half_life_months"], panel.shape
-    killed = deaths(panel.incidents)
-    of = parts(panel.shares, killed.high[panel.shares.record] > 0)
-    spread = place_spread(of)
-    value = decayed_sum(of, killed.best, half_life, shape)
-    low = band(of, spread, killed.low, half_life, shape)[0]
-    high = band(of, spread, killed.high, half_life, shape)[1]
+    half_life, shape, what = params["half_life_months"], panel.shape, _asked(panel, params)
+    of, best = what.of, what.weight
+    value = decayed_sum(of, best, half_life, shape)
+    low, high = band(value, what)
     components: dict[str, Callable[[], Floats]] = {
-        kind: partial(decayed_sum, of, np.where(panel.incidents.kind == kind, killed.best, 0.0), half_life, shape)
+        kind: partial(decayed_sum, of, np.where(panel.incidents.kind == kind, best, 0.0), half_life, shape)
         for kind in KINDS
     }
     components[PER_RESIDENTS] = partial(per, value, panel.persons / 100_000)
     components[NO_FIGURE] = partial(_without_figure, panel, half_life)
-    n = count_bearing(parts(panel.shares, killed.best[panel.shares.record] > 0), half_life, shape)
+    n = count_bearing(parts(panel.shares, best[panel.shares.record] > 0), half_life, shape)
     return settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+
+
+def _asked(panel: Panel, params: Params) -> Sum:
+    killed = deaths(panel.incidents)
+    of = parts(panel.shares, killed.high[panel.shares.record] > 0)
+    return Sum(of, killed.best, panel.incidents.id, params["half_life_months"], panel.shape, killed)
+
+
+def chance(panel: Panel, params: Params, _inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which the value is above a threshold; NaN where there is no value."""
+    found = chance_above(threshold, _asked(panel, params))
+    return np.where(panel.covered["incidents"], found, np.nan)
 
 
 def _without_figure(panel: Panel, half_life_months: float) -> Floats:
@@ -90,8 +73,13 @@ LAYER = Layer(
     ),
     formula=(
         "value(u, t) = sum over incidents i and months t' <= t of "
-        "share(i, u, t') x deaths_civilians(i) x 2^(-(t - t') / half_life_months); low is the lower end of the 90 % "
-        "band of place if every record's fewest deaths were right, high the upper end if every record's most were"
+        "share(i, u, t') x deaths_civilians(i) x 2^(-(t - t') / half_life_months); low and high are the 90 % band of "
+        "place and deaths: in each of 99 draws every incident that may lie in several units is put, whole, into one of "
+        "them by its shares, its deaths are drawn from the triangular distribution between the fewest and the most on "
+        "record with deaths_civilians as its mode, the draw is summed, and the 5th smallest and 5th largest sum are "
+        "the ends, widened to hold the value; where the most lies further from the value than the fewest, so do most "
+        "draws, and the value may be the lower end of its band; the days of an incident are shared out over its months "
+        "in every draw alike; n counts the incidents with deaths of the last two half-lives"
     ),
     empty=(
         "0: the sources cover the month and no death of a civilian is on record. No data: no source of incidents "
@@ -112,4 +100,6 @@ LAYER = Layer(
     compute=compute,
     explain=explain,
     palette="YlOrRd",
+    live=("half_life_months",),
+    chance=chance,
 )

@@ -5,17 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from layers._decay import (
-    HALF_LIFE,
-    KINDS,
-    band,
-    contributions,
-    count_bearing,
-    counted,
-    decayed_sum,
-    parts,
-    place_spread,
-)
+from layers._decay import HALF_LIFE, KINDS, contributions, count_bearing, counted, decayed_sum, parts
+from layers._draws import Sum, band, chance_above
 from layers._layer import Contribution, Inputs, Layer, Params, RiskFactor, Values
 from layers._panel import Floats, Panel
 from layers._settle import covered_status, per, settled
@@ -25,11 +16,10 @@ PER_AREA = "per 1,000 km2"
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the decayed number of incidents, its parts by kind (they sum to it) and the number per 1,000 km2."""
-    half_life = params["half_life_months"]
-    of = parts(panel.shares, counted(panel.incidents)[panel.shares.record])
-    one = np.ones(len(panel.incidents.id))
-    value = decayed_sum(of, one, half_life, panel.shape)
-    low, high = band(of, place_spread(of), one, half_life, panel.shape)
+    half_life, what = params["half_life_months"], _asked(panel, params)
+    of = what.of
+    value = decayed_sum(of, what.weight, half_life, panel.shape)
+    low, high = band(value, what)
     components: dict[str, Callable[[], Floats]] = {
         kind: partial(decayed_sum, of, (panel.incidents.kind == kind).astype(float), half_life, panel.shape)
         for kind in KINDS
@@ -37,6 +27,17 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     components[PER_AREA] = partial(per, value, panel.area_km2 / 1000)
     n = count_bearing(of, half_life, panel.shape)
     return settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+
+
+def _asked(panel: Panel, params: Params) -> Sum:
+    of = parts(panel.shares, counted(panel.incidents)[panel.shares.record])
+    return Sum(of, np.ones(len(panel.incidents.id)), panel.incidents.id, params["half_life_months"], panel.shape)
+
+
+def chance(panel: Panel, params: Params, _inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which the value is above a threshold; NaN where there is no value."""
+    found = chance_above(threshold, _asked(panel, params))
+    return np.where(panel.covered["incidents"], found, np.nan)
 
 
 def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
@@ -63,9 +64,10 @@ LAYER = Layer(
     ),
     formula=(
         "value(u, t) = sum over incidents i and months t' <= t of share(i, u, t') x 2^(-(t - t') / half_life_months); "
-        "low and high are the 90 % band of place: value -/+ 1.6449 standard deviations with each share as the chance "
-        "that the incident lies there, cut at the incidents wholly inside and at all that may be inside in full; n "
-        "counts the incidents of the last two half-lives"
+        "low and high are the 90 % band of place: in each of 99 draws every incident that may lie in several units is "
+        "put, whole, into one of them by its shares, the draw is summed, and the 5th smallest and 5th largest sum are "
+        "the ends, widened to hold the value; the days of an incident are shared out over its months in every draw "
+        "alike, so the band does not speak of them; n counts the incidents of the last two half-lives"
     ),
     empty=(
         "0: the sources cover the month and no incident is on record. No data: no source of incidents covers the month."
@@ -88,4 +90,6 @@ LAYER = Layer(
     compute=compute,
     explain=explain,
     palette="OrRd",
+    live=("half_life_months",),
+    chance=chance,
 )
