@@ -1,20 +1,36 @@
 """Where to look first: a composite of four layers on a scale of 0 to 10, with its weights in the open.
 
+Scores are scaled, and scores that speak of one thing averaged, by INFORM's formulas. INFORM then takes the geometric
+mean of its dimensions, so that a high one does not make up for a low one. Here the value stays the weighted arithmetic
+mean, and the geometric mean of violence and people stands beside it as a component:
+
+- INFORM's dimensions are means of a dozen indicators and never 0. Here 0 is common, and often says that nobody counted:
+  where violence drove everyone out and no round of assessment could go, the geometric mean would be 0, an all-clear.
+- A sum opens into its parts, score x weight each; of a product no part belongs to one factor.
+- A weight that a user sets is then what it seems to be: how many points of one score a point of another is worth.
+
 `site_threat` is left out on purpose. Its values are suppressed in the public file where a unit holds few sites, and
 a public composite minus its public parts would give them away.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
-from layers._layer import NO_DATA, OK, STALE, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
+from layers._composite import Scores, Weights, arithmetic_mean, geometric_mean, score
+from layers._draws import DRAWS
+from layers._layer import NO_DATA, OK, STALE, Contribution, Inputs, Layer, Parameter, Params, Ranks, RiskFactor, Values
 from layers._panel import Bools, Floats, Ints, Panel
-from layers._settle import per, settled
+from layers._ranks import death_draws, figures, incident_draws, ranked, setting
+from layers._settle import settled
+
+WEIGHT_DRAWS = (0.5, 1.5)
+HALVINGS = (-1.0, 1.0)
 
 
 class Ingredient(NamedTuple):
@@ -63,41 +79,36 @@ INGREDIENTS = {
 }
 
 
-def score(value: Floats, size: Floats, most: float) -> Floats:
-    """Return 10 x log(1 + x) / log(1 + most), cut at 10, of x = value / size.
-
-    Parameters
-    ----------
-    value
-        Units x months, not negative; NaN stays NaN, and zeros cost no memory.
-    size
-        One per unit; where it is unknown or 0 the score is NaN.
-    most
-        The x, in its own unit, from which the score is 10; 0 scores 0.
-    """
-    scaled = per(value, size)
-    some = scaled > 0
-    np.log1p(scaled, out=scaled, where=some)
-    np.multiply(scaled, 10 / np.log1p(most), out=scaled, where=some)
-    np.minimum(scaled, 10, out=scaled, where=some)
-    return scaled
+DIMENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "violence": ("incident_intensity", "civilian_harm"),
+        "people": ("displacement_pressure", "population_exposure"),
+    }
+)
+"""The components that speak of one thing, as INFORM's of one dimension."""
+GEOMETRIC = "geometric mean of violence and people"
 
 
 def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     """Return the weighted mean of the scores of the components that have one; the components are the scores."""
     _check_weights(params)
     used = {name: _used(panel, params, inputs, name) for name in INGREDIENTS}
-    value = _mean(panel, params, used, {name: inputs[name].value for name in INGREDIENTS})
-    low = _mean(panel, params, used, {name: inputs[name].low for name in INGREDIENTS})
-    high = _mean(panel, params, used, {name: inputs[name].high for name in INGREDIENTS})
+    weights = {name: params[f"weight_{name}"] for name in INGREDIENTS}
+    best, low, high = (_scores(panel, params, inputs, end) for end in ("value", "low", "high"))
     n = sum((there.astype(np.int64) for there in used.values()), np.zeros(panel.shape, np.int64))
-    components = {name: partial(_score, panel, params, name, inputs[name].value) for name in INGREDIENTS}
-    return settled(_status(inputs, used, n), (value, low, high), n, components)
+    value, least, most = (arithmetic_mean(panel.shape, used, weights, each) for each in (best, low, high))
+    components = {**best, **_dimensions(panel.shape, used, weights, best)}
+    return settled(_status(inputs, used, n), (value, least, most), n, components)
 
 
 def _check_weights(params: Params) -> None:
     if not any(params[f"weight_{name}"] for name in INGREDIENTS):
         raise UsageError("All weights of layer 'priority' are 0; set at least one of them above 0.")
+
+
+def _scores(panel: Panel, params: Params, inputs: Inputs, end: str) -> Scores:
+    """Return how to compute the score of each component's value, low or high; done one by one, as they are large."""
+    return {name: partial(_score, panel, params, name, getattr(inputs[name], end)) for name in INGREDIENTS}
 
 
 def _score(panel: Panel, params: Params, name: str, matrix: Floats) -> Floats:
@@ -110,15 +121,19 @@ def _used(panel: Panel, params: Params, inputs: Inputs, name: str) -> Bools:
     return known & ~np.isnan(inputs[name].value) & (params[f"weight_{name}"] > 0)
 
 
-def _mean(panel: Panel, params: Params, used: Mapping[str, Bools], matrices: Mapping[str, Floats]) -> Floats:
-    """Return the mean score of the components used, their weights made to sum to 1; NaN where none is used."""
-    total, weights, mean = np.zeros(panel.shape), np.zeros(panel.shape), np.full(panel.shape, np.nan)
-    for name, there in used.items():
-        weight = params[f"weight_{name}"]
-        np.add(total, weight * _score(panel, params, name, matrices[name]), out=total, where=there)
-        np.add(weights, weight, out=weights, where=there)
-    np.divide(total, weights, out=mean, where=weights > 0)
-    return mean
+def _dimensions(shape: tuple[int, int], used: Mapping[str, Bools], weights: Weights, scores: Scores) -> Scores:
+    """Return how to compute the mean of each dimension, and the geometric mean of the two."""
+
+    def mean(names: tuple[str, ...]) -> Floats:
+        return arithmetic_mean(shape, {name: used[name] for name in names}, weights, scores)
+
+    def geometric() -> Floats:
+        weighed = (
+            (mean(names), np.sum([used[n] * weights[n] for n in names], axis=0)) for names in DIMENSIONS.values()
+        )
+        return geometric_mean(weighed, shape)
+
+    return {name: partial(mean, names) for name, names in DIMENSIONS.items()} | {GEOMETRIC: geometric}
 
 
 def _status(inputs: Inputs, used: Mapping[str, Bools], n: Ints) -> NDArray[np.uint8]:
@@ -144,6 +159,54 @@ def explain(panel: Panel, params: Params, inputs: Inputs, unit: int, period: int
         Contribution("layer_values", name, day, "forewatch", share, float(scores[name]), share * float(scores[name]))
         for name, share in shares.items()
     ]
+
+
+def ranks(panel: Panel, parameters: Mapping[str, Params], inputs: Inputs, period: int) -> Ranks:
+    """Return the ranks of all units in one month and their band over draws of weights, half-life, places and figures.
+
+    Parameters
+    ----------
+    panel
+        All units of a kind.
+    parameters
+        Those of this layer and of the layers it is made of, by layer.
+    inputs
+        The layers it is made of.
+    period
+        Position of the month.
+    """
+    params = parameters["priority"]
+    _check_weights(params)
+    month = {name: _month(inputs[name], period) for name in INGREDIENTS}
+    used = {name: _used(panel, params, month, name) for name in INGREDIENTS}
+    n = sum((there.astype(np.int64) for there in used.values()), np.zeros((len(panel.ids), 1), np.int64))
+    chosen = {name: params[f"weight_{name}"] for name in INGREDIENTS}
+    value = arithmetic_mean(n.shape, used, chosen, _scores(panel, params, month, "value"))
+    value[_status(month, used, n) == NO_DATA] = np.nan
+    weights = {name: weight * setting(name, *WEIGHT_DRAWS) for name, weight in chosen.items()}
+    drawn = _drawn(panel, parameters, month, period)
+    scores = {name: partial(_score, panel, params, name, drawn[name]) for name in INGREDIENTS}
+    draws = arithmetic_mean((len(panel.ids), DRAWS), used, weights, scores)
+    draws[np.isnan(value[:, 0])] = np.nan
+    return ranked(value[:, 0], draws)
+
+
+def _month(values: Values, period: int) -> Values:
+    """Return one month of a layer, units x 1."""
+    only = slice(period, period + 1)
+    value, low, high = (matrix[:, only] for matrix in (values.value, values.low, values.high))
+    return Values(value, low, high, values.n[:, only], values.status[:, only])
+
+
+def _drawn(panel: Panel, parameters: Mapping[str, Params], month: Inputs, period: int) -> dict[str, Floats]:
+    """Return the components in one month, units x draws; one draw has the same places and half-life in all of them."""
+    changed = 2.0 ** setting("half_life", *HALVINGS)
+    incidents = incident_draws(panel, period, parameters["incident_intensity"]["half_life_months"] * changed)
+    killed = death_draws(panel, period, parameters["civilian_harm"]["half_life_months"] * changed)
+    drawn = {"incident_intensity": incidents, "civilian_harm": killed}
+    for name in DIMENSIONS["people"]:
+        drawn[name] = figures(panel.ids, name, *(getattr(month[name], end)[:, 0] for end in ("low", "value", "high")))
+    return drawn
 
 
 def _parameters() -> tuple[Parameter, ...]:
@@ -176,17 +239,23 @@ LAYER = Layer(
     ),
     formula=(
         "value = sum of weight x score / sum of weight over the components with a score; score = "
-        "10 x log(1 + x) / log(1 + most), cut at 10, with x = 0 scoring 0; low and high are the same mean of the "
-        "components' low and high; n is the number of components used"
+        "10 x log(1 + x) / log(1 + most), cut at 10, with x = 0 scoring 0: INFORM's scaling with fixed bounds 0 and "
+        "most, and its logarithm for skewed measures. Low and high are the same mean of the components' low and high; "
+        "n is the number of components used. Beside it, violence = mean of the first two, people = mean of the other "
+        "two, and their weighted geometric mean, violence^(w_v / w) x people^(w_p / w), as INFORM joins dimensions: "
+        "low where only one of the two is high, and 0 where one is. Ranks are counted in 99 draws: each weight times "
+        "0.5 to 1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their "
+        "bands; the band of a rank holds 90 % of them"
     ),
     empty=(
         "0: every component used is 0. No data: no source of incidents covers the month. Stale: a component that is "
         "used is stale."
     ),
     reference=(
-        "INFORM Index for Risk Management, concept and methodology (scaling to 0-10 with fixed bounds, logarithm "
-        "of skewed measures); OECD and JRC 2008, Handbook on Constructing Composite Indicators, "
-        "doi:10.1787/9789264043466-en (weighted arithmetic mean)"
+        "INFORM Index for Risk Management, concept and methodology, EUR 28655 EN, doi:10.2760/094023 (scaling to 0-10 "
+        "with fixed bounds, logarithm of skewed measures, arithmetic mean of components, geometric mean of "
+        "dimensions); OECD and JRC 2008, Handbook on Constructing Composite Indicators, doi:10.1787/9789264043466-en "
+        "(weighted arithmetic mean, ranks over weights)"
     ),
     parameters=_parameters(),
     risk_factors=(
@@ -199,4 +268,6 @@ LAYER = Layer(
     explain=explain,
     palette="OrRd",
     inputs=tuple(INGREDIENTS),
+    ranks=ranks,
+    live=tuple(parameter.name for parameter in _parameters()),
 )

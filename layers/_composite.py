@@ -1,0 +1,71 @@
+"""INFORM's published formulas: measures scaled to 0-10 with fixed bounds, and means of scores.
+
+INFORM takes the arithmetic mean of what speaks of one thing (indicators of a component, components of a category), and
+the geometric mean of its dimensions, R = HE^(1/3) x V^(1/3) x LCC^(1/3): a low one is not made up for by a high one.
+Here means are weighted; with equal weights they are INFORM's.
+
+Marin-Ferrer, Vernaccini and Poljansek 2017, INFORM, concept and methodology, doi:10.2760/094023.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from layers._panel import Bools, Floats
+from layers._settle import per
+
+Scores = Mapping[str, Callable[[], Floats]]
+Weights = Mapping[str, float] | Mapping[str, Floats]
+
+
+def score(value: Floats, size: Floats, most: float) -> Floats:
+    """Return INFORM's score of x = value / size: 10 (y - y_min) / (y_max - y_min), cut at 0 and 10.
+
+    INFORM takes logarithms of skewed indicators first: y = log(1 + x), with fixed bounds x_min = 0 and x_max = most.
+
+    Parameters
+    ----------
+    value
+        Units x months, not negative; NaN stays NaN, and zeros cost no memory.
+    size
+        One per unit; where it is unknown or 0 the score is NaN.
+    most
+        The x, in its own unit, from which the score is 10; 0 scores 0.
+    """
+    scaled = per(value, size)
+    some = scaled > 0
+    np.log1p(scaled, out=scaled, where=some)
+    np.multiply(scaled, 10 / np.log1p(most), out=scaled, where=some)
+    np.minimum(scaled, 10, out=scaled, where=some)
+    return scaled
+
+
+def arithmetic_mean(shape: tuple[int, ...], used: Mapping[str, Bools], weights: Weights, scores: Scores) -> Floats:
+    """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used.
+
+    Parameters
+    ----------
+    shape
+        Of the result.
+    used
+        Where each score is used.
+    weights
+        Of each score: one number, or one per column.
+    scores
+        How to compute each; they are asked for one by one, as they are large.
+    """
+    total, summed, mean = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
+    for name, there in used.items():
+        np.add(total, weights[name] * scores[name](), out=total, where=there)
+        np.add(summed, weights[name], out=summed, where=there)
+    np.divide(total, summed, out=mean, where=summed > 0)
+    return mean
+
+
+def geometric_mean(weighed: Iterable[tuple[Floats, Floats]], shape: tuple[int, ...]) -> Floats:
+    """Return the geometric mean of scores with their weights, those of weight 0 left out; NaN where all are."""
+    product, summed = np.ones(shape), np.zeros(shape)
+    for scored, weight in weighed:
+        np.multiply(product, np.nan_to_num(scored) ** weight, out=product, where=weight > 0)
+        summed += weight
+    return np.where(summed > 0, product ** (1 / np.where(summed > 0, summed, 1)), np.nan)
