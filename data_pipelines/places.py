@@ -14,18 +14,17 @@ from scipy import sparse
 from data_pipelines import warehouse
 from data_pipelines._source import PopulationGrid
 from data_pipelines.tables import UNITS, table
+from data_pipelines.tables.near_units import NEAR_M
 from geo import raster, simplify, support, zonal
 from geo.crs import geometries_to_mercator
 from geo.errors import DataError
 from geo.geodesy import area_km2
 from geo.grids import cell_polygon
 from geo.nearby import polygons_nearby
-from geo.nearby_cells import cells_nearby
 from geo.neighbours import queen
 
 Ints = NDArray[np.int64]
 Objects = NDArray[np.object_]
-NEAR_M = 200_000.0  # the farthest that a layer may look across a border
 # Zooms that share one simplification; the last is drawn from the full shapes.
 ZOOMS = ((0, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 9), (10, 22))
 
@@ -143,17 +142,15 @@ def fill(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         ids = places.ids[unit]
         pairs = pd.DataFrame({"unit": unit, "unit_id": ids[here], "neighbour_id": ids[there]})
         warehouse.insert(connection, table("neighbours"), pairs)
-        warehouse.insert(connection, table("near_units"), _nearby(unit, frame, (here, there)))
+        if unit != "cell":
+            warehouse.insert(connection, table("near_units"), _nearby(unit, frame, (here, there)))
     _draw(connection, "adm0", np.array(list(outlines.values()), dtype=object))
 
 
 def _nearby(unit: str, units: pd.DataFrame, touching: tuple[Ints, Ints]) -> pd.DataFrame:
-    ids, iso3 = units["unit_id"].to_numpy(object), units["iso3"].to_numpy(object)
-    if unit == "cell":
-        near = cells_nearby(ids.astype(np.int64), iso3, NEAR_M)
-    else:
-        near = polygons_nearby(units["geometry"].to_numpy(object), iso3, touching, NEAR_M)
-    one, other = (pd.Categorical.from_codes(each, categories=pd.Index(ids)) for each in (near.one, near.other))
+    near = polygons_nearby(units["geometry"].to_numpy(object), touching, NEAR_M)
+    ids = pd.Index(units["unit_id"])
+    one, other = (pd.Categorical.from_codes(each, categories=ids) for each in (near.one, near.other))
     return pd.DataFrame({"unit": unit, "unit_id": one, "near_id": other, "dist_m": near.dist_m})
 
 

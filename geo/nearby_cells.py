@@ -6,27 +6,24 @@ import numpy as np
 
 from geo.geodesy import distance_m
 from geo.grids import COLUMNS, ROWS
-from geo.nearby import Floats, Ints, Near, Objects, at_borders, joined
+from geo.nearby import Floats, Ints, Near, joined
 
 
-def cells_nearby(gid: Ints, country: Objects, within_m: float) -> Near:
-    """Return the distances to all PRIO-GRID cells nearby, for each cell that has one of another country nearby.
+def cells_nearby(gid: Ints, within_m: float) -> Near:
+    """Return the distances of PRIO-GRID cells to all others nearby.
 
     Parameters
     ----------
     gid
         PRIO-GRID numbers, 1 to 259,200, each once.
-    country
-        The country that each belongs to.
     within_m
         How far is nearby: metres on the ellipsoid, inclusive.
 
     Returns
     -------
     Near
-        Places in `gid`, in order of one then other: of the own country and of others. The distance is that between the
-        nearest points of the whole squares, also where only a part of one is land, and 0 where they touch in an edge
-        or a corner.
+        Places in `gid`, both ways, in order of one then other. The distance is that between the nearest points of the
+        whole squares, also where only a part of one is land, and 0 where they touch in an edge or a corner.
     """
     row, column = np.divmod(np.asarray(gid, dtype=np.int64) - 1, COLUMNS)
     place = np.full((ROWS, COLUMNS), -1)
@@ -40,7 +37,7 @@ def cells_nearby(gid: Ints, country: Objects, within_m: float) -> Near:
         one, other = one[other >= 0], other[other >= 0]
         dist_m = gap_m[row[one]]
         tables += [Near(one, other, dist_m), Near(other, one, dist_m)]
-    return at_borders(joined(tables), country)
+    return joined(tables)
 
 
 def _offsets(rows: Ints, within_m: float) -> Iterator[tuple[int, int, Floats]]:

@@ -83,7 +83,7 @@ class Reported:
 class Near:
     """Ordered pairs of different units no further apart than 200 km, as columns, in order of unit and other.
 
-    `dist_m` is the shortest distance between the two on the ellipsoid, 0 where they touch.
+    `dist_m` is the shortest distance between the two on the ellipsoid, 0 where they touch; of cells as whole squares.
     """
 
     unit: Ints

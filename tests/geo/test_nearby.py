@@ -16,15 +16,16 @@ from tests.geo.shapes import chequers, coverage
 LIMIT_M = 200_000.0
 
 
-def nearby(geometries, country, within_m=LIMIT_M) -> dict:
+def nearby(geometries, within_m=LIMIT_M) -> dict:
     """Return the distances by pair, after looking at their order."""
     geometries = np.asarray(geometries, object)
-    return by_pair(polygons_nearby(geometries, np.array(country, object), queen(geometries), within_m))
+    return by_pair(polygons_nearby(geometries, queen(geometries), within_m))
 
 
 def by_pair(near: Near) -> dict:
     keys = list(zip(near.one.tolist(), near.other.tolist(), strict=True))
     assert keys == sorted(set(keys))
+    assert set(keys) == {(other, one) for one, other in keys}
     assert (near.one.dtype, near.other.dtype, near.dist_m.dtype) == (np.int64, np.int64, np.float64)
     return dict(zip(keys, near.dist_m.tolist(), strict=True))
 
@@ -57,12 +58,10 @@ def placed(lon, lat, wide):
 )
 def test_distances_are_those_between_points_on_the_boundaries(lon, lat, wide):
     geometries = placed(lon, lat, wide)
-    country = np.arange(24) % 3
-    found, expected = nearby(geometries, country), brute_force(geometries)
-    border = {i for i, j in np.argwhere(expected < LIMIT_M) if country[i] != country[j]}
+    found, expected = nearby(geometries), brute_force(geometries)
     assert len(found) > 100
     assert {key for key in found if expected[key] < LIMIT_M - 500} == {
-        (i, j) for i, j in np.argwhere(expected < LIMIT_M - 500).tolist() if i != j and i in border
+        (i, j) for i, j in np.argwhere(expected < LIMIT_M - 500).tolist() if i != j
     }
     for key, dist_m in found.items():
         assert dist_m == pytest.approx(expected[key], abs=300)
@@ -84,7 +83,7 @@ def test_two_small_shapes_are_no_further_apart_than_their_middles_and_no_nearer_
     x = (x + 180) % 360 - 180
     shapes = [split(shapely.Point(*p).buffer(size, 2)) for p, size in (((lon, lat), sizes[0]), ((x, y), sizes[1]))]
     middles_m = float(distance_m(lon, lat, x, y))
-    found = nearby(shapes, ["A", "B"], 1_000_000).get((0, 1))
+    found = nearby(shapes, 1_000_000).get((0, 1))
     assert found is not None
     assert middles_m - sum(sizes) * 112_000 - 230 <= found <= middles_m
 
@@ -96,12 +95,12 @@ class TestPolygons:
             shapely.box(-180, 0, -179, 1),
             shapely.box(179, 1, 179.5, 2),
         )
-        found = nearby([west, east, north], ["A", "B", "B"])
+        found = nearby([west, east, north])
         assert found[0, 1] == pytest.approx(distance_m(179.5, 0.5, 180, 0.5), abs=0.2)
         assert found[0, 2] == found[2, 0] == pytest.approx(distance_m(179, 0.5, 179, 1), abs=0.01)
 
     def test_over_the_pole(self):
-        found = nearby([shapely.box(-10, 88, 10, 89.5), shapely.box(170, 88, 180, 89.5)], ["A", "B"])
+        found = nearby([shapely.box(-10, 88, 10, 89.5), shapely.box(170, 88, 180, 89.5)])
         assert found[0, 1] == pytest.approx(distance_m(10, 89.5, 170, 89.5), rel=1e-5)
 
     def test_that_touch_overlap_or_hold_each_other_are_0_apart(self):
@@ -111,41 +110,29 @@ class TestPolygons:
             shapely.box(3.5, 3.5, 5, 5),
             shapely.box(1, 1, 1.2, 1.2),
         ]
-        found = nearby(shapes, ["A", "B", "C", "D"])
+        found = nearby(shapes)
         assert [found[0, n] for n in (1, 2, 3)] == [0, 0, 0]
 
     def test_inside_a_hole_are_as_far_as_its_rim(self):
         ring = shapely.box(0, 0, 4, 4) - shapely.box(1, 1, 3, 3)
-        assert nearby([ring, shapely.box(1.5, 1.5, 2.5, 2.5)], ["A", "B"])[0, 1] == pytest.approx(
+        assert nearby([ring, shapely.box(1.5, 1.5, 2.5, 2.5)])[0, 1] == pytest.approx(
             distance_m(1.5, 1, 1.5, 1.5), rel=1e-5
         )
 
     def test_exactly_at_the_limit_are_in(self):
         shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 1.5, 2, 2)]
-        limit = nearby(shapes, ["A", "B"])[0, 1]
-        assert (0, 1) in nearby(shapes, ["A", "B"], limit)
-        assert nearby(shapes, ["A", "B"], np.nextafter(limit, 0)) == {}
+        limit = nearby(shapes)[0, 1]
+        assert (0, 1) in nearby(shapes, limit)
+        assert nearby(shapes, np.nextafter(limit, 0)) == {}
 
-    def test_far_from_other_countries_have_no_rows(self):
-        """A row of seven squares of 1 degree, the last in another country: 2 degrees and more are beyond the limit."""
-        found = nearby(chequers(7, 1), [*"AAAAAAB"])
-        ahead = {one: sorted(other for a, other in found if a == one) for one, _ in found}
-        assert ahead == {4: [2, 3, 5, 6], 5: [3, 4, 6], 6: [4, 5]} or ahead == {
-            4: [2, 3, 5, 6],
-            5: [3, 4, 6],
-            6: [4, 5],
-        }
-
-    def test_of_one_country_none_or_without_shape_have_no_rows(self):
-        assert nearby(chequers(3, 3), ["A"] * 9) == {}
-        assert nearby([], []) == {}
-        assert nearby([None, shapely.Polygon(), shapely.box(0, 0, 1, 1)], ["A", "B", "C"]) == {}
+    def test_alone_or_without_shape_are_near_nothing(self):
+        assert nearby(chequers(1, 1)) == {}
+        assert nearby([]) == {}
+        assert nearby([None, shapely.Polygon(), shapely.box(0, 0, 1, 1)]) == {}
 
     def test_a_polygon_of_many_parts_is_as_near_as_its_nearest_part(self):
         islands = shapely.MultiPolygon([shapely.box(n, 0, n + 0.1, 0.1) for n in (0, 3, 9)])
-        assert nearby([islands, shapely.box(9.5, 0, 10, 0.1)], ["A", "B"])[1, 0] == pytest.approx(
-            distance_m(9.1, 0, 9.5, 0), abs=1
-        )
+        assert nearby([islands, shapely.box(9.5, 0, 10, 0.1)])[1, 0] == pytest.approx(distance_m(9.1, 0, 9.5, 0), abs=1)
 
 
 class TestCells:
@@ -156,9 +143,7 @@ class TestCells:
         lons = (np.arange(lon - near, lon + near, 0.5) + 180) % 360 - 180
         lats = [each for each in np.arange(lat - 1, lat + 1.6, 0.5) if -90 <= each <= 90]
         gid = np.unique(cell_id(*(each.ravel() for each in np.meshgrid(lons, lats))))
-        country = np.arange(len(gid)) % 7
-        found = by_pair(cells_nearby(gid, country.astype(object), LIMIT_M))
-        squares = nearby(cell_polygon(gid), country, LIMIT_M)
+        found, squares = by_pair(cells_nearby(gid, LIMIT_M)), nearby(cell_polygon(gid))
         sure = {key for key, dist_m in squares.items() if dist_m < LIMIT_M - 100}
         assert sure <= set(found)
         assert {key for key, dist_m in found.items() if dist_m < LIMIT_M - 100} <= set(squares)
@@ -167,23 +152,21 @@ class TestCells:
 
     def test_touch_in_an_edge_or_a_corner_also_across_the_antimeridian(self):
         gid = cell_id([179.9, -179.9, 179.4, -179.9], [0.1, 0.6, 0.1, 1.1])
-        found = by_pair(cells_nearby(gid, np.array([*"ABAB"], object), LIMIT_M))
+        found = by_pair(cells_nearby(gid, LIMIT_M))
         assert [found[key] for key in ((0, 1), (1, 0), (0, 2), (1, 3))] == [0, 0, 0, 0]
         assert found[2, 1] == pytest.approx(distance_m(0, 0.5, 0.5, 0.5), abs=0.01)
 
-    def test_far_from_other_countries_have_no_rows(self):
-        gid = np.arange(1, 40) + 720 * 180
-        assert by_pair(cells_nearby(gid, np.array(["A"] * 39, object), LIMIT_M)) == {}
-        at_border = by_pair(cells_nearby(gid, np.array(["A"] * 20 + ["B"] * 19, object), LIMIT_M))
-        # 3 cells of 55.7 km and a part of a fourth fit into 200 km: the fourth cell on is 167 km away, the fifth 223 km
-        assert sorted({one for one, _ in at_border}) == list(range(16, 24))
-        assert sorted(other for one, other in at_border if one == 16) == [12, 13, 14, 15, 17, 18, 19, 20]
+    def test_on_the_equator_are_near_to_four_on_either_side(self):
+        """Between a cell and the next but four lie three cells of 55.7 km, 167 km; the one after is 223 km away."""
+        found = by_pair(cells_nearby(np.arange(1, 40) + 720 * 180, LIMIT_M))
+        assert sorted(other for one, other in found if one == 16) == [12, 13, 14, 15, 17, 18, 19, 20]
+        assert [found[16, other] for other in (17, 18, 20)] == pytest.approx([0, 55_659.7, 166_979.2], rel=1e-4)
 
     def test_of_the_row_round_a_pole_all_meet_there_and_are_listed_once(self):
         gid = np.arange(1, 721)
-        found = by_pair(cells_nearby(gid, (gid % 2).astype(object), LIMIT_M))
+        found = by_pair(cells_nearby(gid, LIMIT_M))
         assert len(found) == 720 * 719
         assert max(found.values()) < 1e-6
 
     def test_of_nothing_are_nothing(self):
-        assert by_pair(cells_nearby(np.array([], np.int64), np.array([], object), LIMIT_M)) == {}
+        assert by_pair(cells_nearby(np.array([], np.int64), LIMIT_M)) == {}
