@@ -9,7 +9,7 @@ from scipy import sparse
 from data_pipelines.tables.coverage import FAMILIES
 from data_pipelines.tables.near_units import NEAR_M
 from geo.nearby_cells import cells_nearby
-from layers._panel import Bools, Floats, Incidents, Ints, Near, Panel, Reported, Shares, Stocks
+from layers._panel import Bools, Floats, Incidents, Ints, Near, Panel, Reported, Shares, SiteShares, Stocks
 
 Fetch = Callable[..., pd.DataFrame]
 
@@ -48,7 +48,7 @@ def load_panel(query: Fetch, unit: str, unit_id: str | None = None) -> Panel:
         periods=periods,
         incidents=_incidents(everyone),
         shares=_shares(query("panel_shares", **keys), incident_ids, ids, periods),
-        site_shares=_shares(query("panel_site_shares", **keys), incident_ids, ids, periods),
+        site_shares=_site_shares(query("panel_site_shares", **keys), incident_ids, ids, periods),
         n_sites=_sites(query("panel_sites", **keys), ids),
         stocks=_stocks(query("panel_stocks", **keys), ids),
         reported=_reported(query("panel_reported", **keys), ids, periods),
@@ -81,9 +81,18 @@ def _incidents(rows: pd.DataFrame) -> Incidents:
     )
 
 
+def _site_shares(rows: pd.DataFrame, incident_ids: np.ndarray, ids: np.ndarray, periods: np.ndarray) -> SiteShares:
+    rows = _within(rows, periods)
+    return SiteShares(**vars(_shares(rows, incident_ids, ids, periods)), chance=floats(rows["chance"]))
+
+
+def _within(rows: pd.DataFrame, periods: np.ndarray) -> pd.DataFrame:
+    """Return rows of the panel's months; attacks on services may lie outside those of incidents and displacement."""
+    return rows[rows["period"].isin(periods.astype("datetime64[us]"))]
+
+
 def _shares(rows: pd.DataFrame, incident_ids: np.ndarray, ids: np.ndarray, periods: np.ndarray) -> Shares:
-    # attacks on services may lie outside the months that incidents and displacement cover
-    rows = rows[rows["period"].isin(periods.astype("datetime64[us]"))]
+    rows = _within(rows, periods)
     month = rows["period"].to_numpy("datetime64[M]")
     first = periods[0] if len(periods) else np.datetime64("1970-01", "M")
     kind = rows["kind"].to_numpy(object) if "kind" in rows else np.full(len(rows), "", object)
@@ -125,7 +134,7 @@ def _near(rows: pd.DataFrame, ids: np.ndarray) -> Near:
 
 
 def _cells_near(ids: np.ndarray) -> Near:
-    """Return the distances of cells, which are no table: 4 million pairs are found in 1 s, and would take 10 to read."""
+    """Return the distances of cells, which are no table: it would hold 6 million pairs for a world."""
     return Near(*cells_nearby(ids.astype(np.int64), NEAR_M))
 
 
