@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from data_pipelines import nearness, preference, shares, warehouse
+from data_pipelines import nearness, preference, rasters, shares, warehouse
 from data_pipelines import places as ground
 from data_pipelines._source import PopulationGrid, source
 from data_pipelines.matching import match
@@ -102,10 +102,12 @@ def _fill(workspace: Workspace, planned: Plan, folder: Path, say: Say) -> dict[s
         preference.choose(connection, orders)
         for name in MODELS:
             warehouse.run(connection, "models", name)
-        _place(connection, preference.by_preference(staged.grids, orders), parameters, say)
+        placed, places = _place(connection, preference.by_preference(staged.grids, orders), parameters, say)
         measure(connection, parameters, say)
         checks = run_checks(connection)
         facts = _facts(connection, planned, staged, checks) | {"primary": preference.facts(connection, orders)}
+        told = {"edition": edition_id(planned), "disclaimer": DISCLAIMER}
+        rasters.write(connection, folder / "rasters", placed, places, parameters, told)
         connection.execute("CHECKPOINT")
         say("writing the public and the restricted file")
         write_tiers(connection, folder)
@@ -120,7 +122,7 @@ def _fill(workspace: Workspace, planned: Plan, folder: Path, say: Say) -> dict[s
 
 def _place(
     connection: duckdb.DuckDBPyConnection, grids: list[PopulationGrid], parameters: Parameters, say: Say
-) -> None:
+) -> tuple[shares.Placed, ground.Places]:
     places = ground.survey(connection, grids)
     ground.fill(connection, places)
     say(f"surveyed {len(places.leaf_ids)} areas as {len(places.atoms):,} pieces of land")
@@ -134,6 +136,7 @@ def _place(
     near = parameters["population_exposure"]
     periods = months(warehouse.query(connection, "periods"))
     nearness.expose_people(connection, placed, places, periods, 1000 * near["radius_km"], int(near["window_months"]))
+    return placed, places
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -94,7 +94,7 @@ def _seal(folder: Path, manifest: Mapping[str, Any], among: Path) -> Path:
     if stray:
         raise RuntimeError(f"{stray[0].name} was left beside a database that is to be published")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
-    facts = {str(p.relative_to(folder)): {"sha256": sha256_of(p), "bytes": p.stat().st_size} for p in files}
+    facts = {str(p.relative_to(folder)): _file_facts(p) for p in files}
     write_atomically(folder / "manifest.json", {**manifest, "files": facts})
     for path in folder.rglob("*"):
         if path.is_file():
@@ -108,6 +108,11 @@ def _seal(folder: Path, manifest: Mapping[str, Any], among: Path) -> Path:
         folder.rename(final)
     sync_folder(among)
     return final
+
+
+def _file_facts(path: Path) -> dict[str, str | int]:
+    """Return what the manifest says of a file; the last part of its name is the tier from which on it may be read."""
+    return {"sha256": sha256_of(path), "bytes": path.stat().st_size, "tier": path.stem.rpartition(".")[2]}
 
 
 def _is_whole(folder: Path) -> bool:
