@@ -23,6 +23,7 @@ OURS = (
     "priority",
     "source_agreement",
     "clusters",
+    "change",
 )
 
 

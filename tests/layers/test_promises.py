@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from layers._decay import KINDS as COUNTED
 from layers._layer import NO_DATA, NOT_ASSESSED, OK, STALE, layers
 from layers._panel import Near
+from layers.change import AGEING, NEW
 from layers.site_threat import SITE_KINDS
 from tests.layers.panels import OURS, World, explained, measured, panel, records, shuffled, worlds
 
 ADDITIVE = [name for name in OURS if not layers()[name].not_additive]
-PARTS = {"incident_intensity": COUNTED, "civilian_harm": COUNTED, "site_threat": SITE_KINDS}
+PARTS = {"incident_intensity": COUNTED, "civilian_harm": COUNTED, "site_threat": SITE_KINDS, "change": (NEW, AGEING)}
 
 
 @given(worlds())
@@ -65,7 +66,7 @@ def test_components_sum_to_the_value(world):
 def test_the_order_of_records_changes_nothing_at_all(world, seed):
     before, after = measured(panel(world)), measured(shuffled(panel(world), seed))
     for name in OURS:
-        for part in ("value", "low", "high", "n", "status"):
+        for part in ("value", "low", "high", "n", "status", "category"):
             np.testing.assert_array_equal(getattr(before[name], part), getattr(after[name], part))
 
 
@@ -120,6 +121,9 @@ def test_a_world_where_nothing_happened_is_zero_where_it_is_covered(name):
         assert (values.status == NOT_ASSESSED).all()
     elif name == "source_agreement":
         assert (values.status == NO_DATA).all()
+    elif name == "change":
+        assert (values.status[:, 5:] == OK).all()
+        assert (values.value[:, 5:] == 0).all()
     elif name == "clusters":
         assert (values.value[:, -12:] == 1).all()
     else:

@@ -1,0 +1,220 @@
+"""Whether there is more or less organised violence than some months before, where so few incidents can tell."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers._decay import HALF_LIFE, count, counted, decayed_sum, incident_row, keep_of, parts
+from layers._draws import Sum
+from layers._layer import (
+    NO_CATEGORY,
+    NO_DATA,
+    OK,
+    Category,
+    Contribution,
+    Inputs,
+    Layer,
+    Parameter,
+    Params,
+    RiskFactor,
+    Values,
+)
+from layers._panel import Bools, Floats, Ints, Panel
+from layers._settle import settled
+from layers._since import band_since, chance_since, earlier, since
+from layers._small_counts import SIGNIFICANT, can_tell, exact_p, in_window, ratio_interval, trailing
+
+NEW, AGEING = "new incidents", "ageing of earlier ones"
+NOW, BEFORE = "incidents in the window", "incidents in the window before"
+P_VALUE, RATIO = "exact p of no change", "ratio of the two counts"
+RATIO_LOW, RATIO_HIGH = "ratio, low end of the 95 % interval", "ratio, high end of the 95 % interval"
+MOST = 100.0
+CATEGORIES = (
+    Category("no_incident", "No incident in either period", "#f7f7f7"),
+    Category("too_few", "Too few to tell", "#bdbdbd"),
+    Category("fall", "Fewer incidents than before", "#542788"),
+    Category("no_clear_change", "No clear change", "#ffffbf"),
+    Category("rise", "More incidents than before", "#b35806"),
+)
+NO_INCIDENT, TOO_FEW, FALL, NO_CLEAR_CHANGE, RISE = range(5)
+
+
+class Span(NamedTuple):
+    """Months back to the earlier month, and months of each of the two windows that are compared, at most as many."""
+
+    lag: int
+    window: int
+
+
+def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
+    """Return the change of the decayed number of incidents, its two parts, and what the counts can tell of it."""
+    span, what = _span(params), _drawn(panel, params)
+    value = _change(what, span.lag)
+    status = np.where(_covered(panel, span), np.uint8(OK), np.uint8(NO_DATA))
+    now, before = _counts(panel, span)
+    category = np.where(status == OK, kinds(now, before), np.uint8(NO_CATEGORY))
+    n = count(what.of, span.lag + span.window, panel.shape)
+    components: dict[str, Callable[[], Floats]] = {
+        NEW: partial(_new, panel.incidents.date, panel.periods, what, span.lag),
+        AGEING: lambda: _change(what, span.lag) - _new(panel.incidents.date, panel.periods, what, span.lag),
+        **_told(now, before),
+    }
+    return replace(settled(status, (value, *band_since(value, what, span.lag)), n, components), category=category)
+
+
+def kinds(now: Floats, before: Floats) -> NDArray[np.uint8]:
+    """Return the category of two counts over equally many months, as its place in `CATEGORIES`."""
+    clear = exact_p(now, before) <= SIGNIFICANT
+    found = np.where(clear, np.where(now > before, RISE, FALL), NO_CLEAR_CHANGE)
+    found = np.where(can_tell(now + before), found, TOO_FEW)
+    return np.where(now + before > 0, found, NO_INCIDENT).astype(np.uint8)
+
+
+def _told(now: Floats, before: Floats) -> dict[str, Callable[[], Floats]]:
+    """Return how to compute what two counts tell: themselves, the exact p, and their ratio with its interval."""
+    return {
+        NOW: now.copy,
+        BEFORE: before.copy,
+        P_VALUE: partial(exact_p, now, before),
+        RATIO: partial(_ratio, now, before),
+        RATIO_LOW: lambda: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[0],
+        RATIO_HIGH: lambda: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[1],
+    }
+
+
+def _ratio(now: Floats, before: Floats) -> Floats:
+    """Return the ratio of two counts, cut at `MOST`; NaN where both are 0."""
+    ratio = np.where(now > 0, MOST, np.nan)
+    return np.minimum(np.divide(now, before, out=ratio, where=before > 0), MOST)
+
+
+def _span(params: Params) -> Span:
+    lag = int(params["lag_months"])
+    return Span(lag, min(lag, int(params["window_months"])))
+
+
+def _drawn(panel: Panel, params: Params) -> Sum:
+    of = parts(panel.shares, counted(panel.incidents)[panel.shares.record])
+    return Sum(of, np.ones(len(panel.incidents.id)), panel.incidents.id, params["half_life_months"], panel.shape)
+
+
+def _change(what: Sum, lag: int) -> Floats:
+    return since(decayed_sum(what.of, what.weight, what.half_life_months, what.shape), lag)
+
+
+def _covered(panel: Panel, span: Span) -> Bools:
+    """Return where the sources speak of every month from the first of the earlier window on."""
+    months = span.lag + span.window
+    covered: Bools = trailing(panel.covered["incidents"].astype(float), months) == months
+    return covered
+
+
+def _counts(panel: Panel, span: Span) -> tuple[Floats, Floats]:
+    """Return incidents in the window that ends with the month, and in that which ends `lag` months before."""
+    wanted = counted(panel.incidents)[panel.shares.record]
+    now = in_window(panel.shares, wanted, span.window, panel.shape)
+    return now, earlier(now, span.lag)
+
+
+def _new(date: NDArray[np.datetime64], periods: NDArray[np.datetime64], what: Sum, lag: int) -> Floats:
+    """Return the decayed sum of the incidents that began after the earlier month, units x months.
+
+    Later months of an incident that began before are no new incident: they go with its ageing.
+    """
+    of, keep, found = what.of, keep_of(what.half_life_months), np.zeros(what.shape)
+    began = (date.astype("datetime64[M]") - periods[:1]).astype(np.int64)[of.record] if len(periods) else of.period
+    for age in range(lag):
+        at = np.flatnonzero((began > of.period + age - lag) & (of.period + age < what.shape[1]))
+        np.add.at(found, (of.unit[at], of.period[at] + age), of.share[at] * keep**age)
+    return found
+
+
+def chance(panel: Panel, params: Params, _inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which the change is above a threshold; NaN where there is no value."""
+    span = _span(params)
+    return np.where(_covered(panel, span), chance_since(threshold, _drawn(panel, params), span.lag), np.nan)
+
+
+def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
+    """Return the incidents behind one change, those that only aged negative; they sum to it. Empty without a value."""
+    span, shares = _span(params), panel.shares
+    if not _covered(panel, span)[unit, period]:
+        return []
+    wanted = counted(panel.incidents)[shares.record]
+    here = np.flatnonzero(wanted & (shares.unit == unit) & (shares.period <= period))
+    records, which = np.unique(shares.record[here], return_inverse=True)
+    weight = _weight(period - shares.period[here], span.lag, params["half_life_months"])
+    share = np.bincount(which, shares.share[here], len(records))
+    moved = np.bincount(which, shares.share[here] * weight, len(records)) / share
+    rows = [incident_row(panel.incidents, r, s, w) for r, s, w in zip(records, share, moved, strict=True)]
+    return sorted(rows, key=lambda row: (-abs(row.contribution), row.record_id))
+
+
+def _weight(age: Ints, lag: int, half_life_months: float) -> Floats:
+    """Return how much more an incident counts than `lag` months before, by its age in months."""
+    before = np.where(age >= lag, 2.0 ** (-(age - lag) / half_life_months), 0.0)
+    return np.asarray(2.0 ** (-age / half_life_months) - before)
+
+
+LAYER = Layer(
+    id="change",
+    title="Change of incidents",
+    unit_of_value="incidents more or fewer",
+    shows=(
+        "Whether organised violence has grown or shrunk since some months before. The colour says what the numbers of "
+        "incidents in two periods of equal length can tell: more, fewer, no clear change, or too few to tell. The "
+        "number is the change of incident intensity: what new incidents added, less what earlier ones lost by ageing."
+    ),
+    shows_not=(
+        "It compares what is known today of both periods, so incidents reported late, revised or deleted are not told "
+        "apart: `forewatch diff` splits the change between two days of knowledge into those and the same new and "
+        "ageing. Of units where nothing changed up to one in twenty is called more or fewer by chance, and more where "
+        "incidents come in series, as the test takes them to be independent. It does not say why, and looks not ahead."
+    ),
+    formula=(
+        "value(u, t) = intensity(u, t) - intensity(u, t - lag_months) = new + ageing, where intensity is the sum over "
+        "incidents i and months t' <= t of share(i, u, t') x 2^(-(t - t') / half_life_months), new is the part of the "
+        "incidents that began after month t - lag_months, and ageing is that of all others; low and high are the 90 % "
+        "band of it over 99 draws of uncertain places. Category: with y1 the sum of shares in the last window_months "
+        "months (no more than lag_months) and y0 that in as many months up to t - lag_months, p is the two-sided exact "
+        "p of y1 under Binomial(y1 + y0, 1/2), by the incomplete beta function also where they are not whole. More or "
+        "fewer where p <= 0.05; no clear change where p > 0.05; too few to tell where 2^(1 - y1 - y0) > 0.05, so that "
+        "no split could have p <= 0.05, which is below 6. The ratio y1 / y0 has the exact 95 % interval of Clopper and "
+        "Pearson; ratio and ends are cut at 100. n counts the incidents of both windows and the months between them"
+    ),
+    empty=(
+        "No incident: the sources cover both periods and neither has an incident on record. No data: the sources do "
+        "not cover every month from the first of the earlier period on, as in their own first months."
+    ),
+    reference=(
+        "Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404 (exact limits of a share); Fay 2010, "
+        "doi:10.32614/RJ-2010-008 (exact tests of two counts and the intervals that match them); Bowers, Johnson and "
+        "Pease 2004, doi:10.1093/bjc/azh036 (decay by recency)"
+    ),
+    parameters=(
+        HALF_LIFE,
+        Parameter("lag_months", 3, "months", 1, 12, "how long before the earlier month is"),
+        Parameter(
+            "window_months",
+            3,
+            "months",
+            1,
+            12,
+            "months whose incidents are counted up to either month; of more than lag_months, lag_months",
+        ),
+    ),
+    risk_factors=(
+        RiskFactor(1, "measured", "armed conflict: where recorded violence has grown more than chance explains"),
+        RiskFactor(8, "proxy", "a clear rise is consistent with a sudden start of hostilities"),
+    ),
+    families=("incidents",),
+    compute=compute,
+    explain=explain,
+    categories=CATEGORIES,
+    live=("half_life_months",),
+    chance=chance,
+)
