@@ -60,7 +60,7 @@ def threaten_sites(
 def _site_chances(placed: Placed, sites: pd.DataFrame, places: Places, near: sparse.csr_array) -> pd.DataFrame:
     """Return incident_id, unit, unit_id, chance: see `exposure.clumped`; of incidents without an exact place."""
     row = placed.frame["row"].to_numpy()
-    coarse = np.flatnonzero(_counted(placed.frame) & (row >= 0))
+    coarse = np.flatnonzero(counted(placed.frame) & (row >= 0))
     records = pd.DataFrame({"incident_id": placed.frame["incident_id"].to_numpy(object)[coarse], "row": row[coarse]})
     found = []
     for unit in UNITS:

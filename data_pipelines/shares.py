@@ -199,7 +199,7 @@ def _index(values: pd.Series, ids: NDArray[np.object_]) -> Ints:
 
 
 def place_sites(connection: duckdb.DuckDBPyConnection, places: Places) -> pd.DataFrame:
-    """Fill `site_units` and the sites' part of `unplaced`; return the placed sites."""
+    """Fill `site_units` and the sites' part of `unplaced`; return the placed sites, with their unit of each kind."""
     sites = warehouse.query(connection, "site_points")
     leaf = _leaf(places, sites["longitude"], sites["latitude"])
     reason = np.where(sites["longitude"].isna(), NO_PLACE, np.where(leaf < 0, OUTSIDE, ""))
@@ -214,7 +214,7 @@ def place_sites(connection: duckdb.DuckDBPyConnection, places: Places) -> pd.Dat
     for unit, number in numbers.items():
         rows = pd.DataFrame({"site_id": placed["site_id"], "unit": unit, "unit_id": places.ids[unit][number]})
         warehouse.insert(connection, table("site_units"), rows)
-    return placed
+    return placed.assign(**numbers)
 
 
 def _unplaced(

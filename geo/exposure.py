@@ -47,6 +47,29 @@ def chances(weights: sparse.csr_array, reached: sparse.csr_array) -> sparse.csr_
     return product
 
 
+def clumped(weights: sparse.csr_array, near: sparse.csr_array) -> sparse.csr_array:
+    """Return supports x groups of places: a chance that stands for how many of a group's places a record is near.
+
+    Parameters
+    ----------
+    weights
+        Supports x atoms: chances of where a record is.
+    near
+        Groups x atoms: how many of a group's places are expected within reach of each atom.
+
+    Returns
+    -------
+    sparse.csr_array
+        c = E(number)^2 / E(number^2). A record that is near E(number) / c of the places with chance c, and else near
+        none, has the mean and the variance of the true number: places that stand together are near it together.
+    """
+    number, square = (sparse.csr_array(weights @ each.T) for each in (near, near.power(2)))
+    number.sort_indices()
+    square.sort_indices()
+    number.data = np.minimum(number.data**2 / square.data, 1.0)
+    return number
+
+
 @dataclass(frozen=True)
 class Happenings:
     """When records happened at places or supports, for a window that slides over months.

@@ -46,6 +46,17 @@ class Shares:
 
 
 @dataclass(frozen=True)
+class SiteShares(Shares):
+    """Expected protected sites near incidents, by unit of the sites.
+
+    `chance` is the same for all parts of an incident in a unit: near all it is expected to be near / chance with this
+    chance, and else near none, it has the mean and the variance of the true number; 1 where its place is exact.
+    """
+
+    chance: Floats
+
+
+@dataclass(frozen=True)
 class Stocks:
     """Displacement figures already shared out over units, as columns of equal length.
 
@@ -135,7 +146,7 @@ class Panel:
     periods: NDArray[np.datetime64]
     incidents: Incidents
     shares: Shares
-    site_shares: Shares
+    site_shares: SiteShares
     n_sites: Ints
     stocks: Stocks
     reported: Reported

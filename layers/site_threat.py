@@ -4,29 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from layers._decay import HALF_LIFE, Parts, Spread, band, contributions, count_bearing, counted, decayed_sum, parts
+from layers._decay import HALF_LIFE, contributions, count_bearing, counted, decayed_sum, parts
+from layers._draws import Sum, band, chance_above
 from layers._layer import Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
-from layers._panel import Bools, Floats, Ints, Panel
+from layers._panel import Bools, Floats, Panel, Shares
 from layers._settle import covered_status, settled
 
 SITE_KINDS = ("health", "education", "worship", "heritage", "displacement_site")
-
-
-def site_spread(of: Parts, n_sites: Ints) -> Spread:
-    """Return the spread of the number of sites near an incident, of which `chance` are expected.
-
-    A whole number is taken for certain: the place is exact, and each site is near it or not. Any other place is
-    uncertain, and sites are taken to be near it independently of each other: with expected number e among the n
-    sites of the unit the variance is at most e (1 - e / n), the least 0 and the most n. Sites that lie close
-    together are near it together, so where they do the band is too narrow.
-    """
-    expected, n = of.chance, np.maximum(n_sites[of.unit], of.chance)
-    certain = np.abs(expected - np.rint(expected)) < 1e-6
-    return Spread(
-        variance=np.where(certain, 0.0, (1 - expected / n) / expected),
-        least=certain.astype(float),
-        most=np.where(certain, 1.0, n / expected),
-    )
 
 
 def _wanted(panel: Panel) -> Bools:
@@ -39,10 +23,38 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     of = parts(shares, _wanted(panel))
     one = np.ones(len(panel.incidents.id))
     value = decayed_sum(of, one, half_life, panel.shape)
-    low, high = band(of, site_spread(of, panel.n_sites), one, half_life, panel.shape)
+    low, high = band(value, _asked(panel, half_life))
     components = {kind: partial(_near_kind, panel, kind, half_life) for kind in SITE_KINDS}
     n = count_bearing(of, half_life, panel.shape)
     return settled(covered_status(_covered(panel)), (value, low, high), n, components)
+
+
+def _asked(panel: Panel, half_life_months: float) -> Sum:
+    """Return what is drawn: each incident in each unit by itself, near its sites there with its chance, or near none.
+
+    How many it is near in another unit is drawn by the same number of the incident, but not such that their sum is.
+    """
+    shares, (n_units, n_months) = panel.site_shares, panel.shape
+    at = np.flatnonzero(_wanted(panel))
+    pair, first, which = np.unique(
+        shares.record[at] * n_units + shares.unit[at], return_index=True, return_inverse=True
+    )
+    months, of_month = np.unique(which * n_months + shares.period[at], return_inverse=True)
+    same_always = np.lexsort((shares.share[at], of_month))
+    total = np.bincount(of_month[same_always], shares.share[at][same_always], len(months))
+    record, month = np.divmod(months, max(n_months, 1))
+    kind = np.full(len(months), "", object)
+    expected = total.astype(np.float64, copy=False)  # of nothing, bincount counts in whole numbers
+    each = parts(Shares(record, pair[record] % n_units, month, expected, kind), np.ones(len(months), bool))
+    drawn = each._replace(chance=shares.chance[at][first][each.record])
+    ids = panel.incidents.id[pair // max(n_units, 1)]
+    return Sum(drawn, np.ones(len(pair)), ids, half_life_months, panel.shape)
+
+
+def chance(panel: Panel, params: Params, _inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which the value is above a threshold; NaN where there is no value."""
+    found = chance_above(threshold, _asked(panel, params["half_life_months"]))
+    return np.where(_covered(panel), found, np.nan)
 
 
 def _near_kind(panel: Panel, kind: str, half_life_months: float) -> Floats:
@@ -78,7 +90,12 @@ LAYER = Layer(
     ),
     formula=(
         "value(u, t) = sum over sites j in u, incidents i and months t' <= t of "
-        "P(distance(i, j) <= radius_km) x part(i, t') x 2^(-(t - t') / half_life_months)"
+        "P(distance(i, j) <= radius_km) x part(i, t') x 2^(-(t - t') / half_life_months); low and high are the 90 % "
+        "band of place: in each of 99 draws an incident of uncertain place is near E / c of the unit's sites with "
+        "chance c = E^2 / E2, and else near none, where E is the number of sites that it is expected to be near and E2 "
+        "the expected square of that number, both over the places where it may lie, so that sites that stand together "
+        "are near it together; the draw is summed, and the 5th smallest and 5th largest sum are the ends, widened to "
+        "hold the value; n counts the incidents of the last two half-lives"
     ),
     empty=(
         "0: incidents are covered and sites are listed for the country, and no incident came near a listed site of "
@@ -104,5 +121,7 @@ LAYER = Layer(
     compute=compute,
     explain=explain,
     palette="Purples",
+    live=("half_life_months",),
+    chance=chance,
     k_public=10,
 )

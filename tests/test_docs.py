@@ -15,7 +15,7 @@ from data_pipelines import warehouse
 from data_pipelines._source import Raw, sources
 from data_pipelines.tables import TABLES
 from layers._layer import layers
-from layers._panel import Incidents, Near, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Near, Panel, Reported, Shares, SiteShares, Stocks
 from tests.tree import ROOT
 
 FENCED = re.MULTILINE | re.DOTALL
@@ -122,7 +122,7 @@ def two_units() -> Panel:
         periods=np.array(["2024-01", "2024-02"], "datetime64[M]"),
         incidents=Incidents(texts, texts, texts, days, one, one, one, np.zeros(2, np.int64)),
         shares=Shares(which, np.array([0, 1, 0]), np.array([0, 0, 1]), np.array([0.25, 0.75, 1]), texts[which]),
-        site_shares=Shares(ints, ints, ints, nothing, no_text),
+        site_shares=SiteShares(ints, ints, ints, nothing, no_text, nothing),
         n_sites=np.zeros(2, np.int64),
         stocks=Stocks(no_text, no_text, no_days, ints, nothing, nothing, no_text, no_text),
         reported=Reported(no_text, no_text, ints, ints, nothing),

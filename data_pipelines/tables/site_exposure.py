@@ -20,5 +20,12 @@ TABLE = Table(
             "sites",
             check="expected_sites > 0",
         ),
+        Column(
+            "chance",
+            "DOUBLE",
+            "with which a draw puts the incident near sites of the unit, of whatever kind; 1 where its place is exact",
+            RESTRICTED,
+            check="chance > 0 AND chance <= 1",
+        ),
     ),
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from layers._layer import layers
-from layers._panel import Incidents, Near, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Near, Panel, Reported, Shares, SiteShares, Stocks
 
 FAMILIES = ("incidents", "other_incidents", "other_counts", "displacement", "sites", "population")
 KINDS = ("state_based", "non_state", "one_sided", "attack_on_health")
@@ -37,6 +37,7 @@ class Record:
     deaths_low: float = np.nan
     deaths_high: float = np.nan
     near: tuple = ()
+    near_chance: float = 1.0
     provider_rank: int = 0
 
 
@@ -85,7 +86,7 @@ def panel(world: World) -> Panel:
         periods=np.arange(FIRST_MONTH, FIRST_MONTH + world.months),
         incidents=_incidents(world.records),
         shares=_shares([(n, u, m, "", s) for n, r in enumerate(world.records) for u, m, s in r.parts]),
-        site_shares=_shares([(n, u, m, k, s) for n, r in enumerate(world.records) for u, m, k, s in r.near]),
+        site_shares=_site_shares(world.records),
         n_sites=np.array(world.n_sites or (20,) * world.units),
         stocks=_stocks(world.figures),
         reported=_reported(world.counts),
@@ -133,6 +134,11 @@ def _shares(rows) -> Shares:
         share=np.array(share, float),
         kind=np.array(kind, object),
     )
+
+
+def _site_shares(records) -> SiteShares:
+    of = _shares([(n, u, m, k, s) for n, r in enumerate(records) for u, m, k, s in r.near])
+    return SiteShares(**vars(of), chance=np.array([records[n].near_chance for n in of.record], float))
 
 
 def _stocks(figures) -> Stocks:
@@ -221,6 +227,7 @@ def records(draw, units, months):
         deaths_low=float(low) if known else np.nan,
         deaths_high=float(high) if draw(st.booleans()) else np.nan,
         near=tuple(near),
+        near_chance=draw(st.sampled_from((0.25, 1.0))),
         provider_rank=draw(st.integers(0, 1)),
     )
 
