@@ -175,9 +175,10 @@ LAYER = Layer(
         "incident counts in the unit and month that holds more than half of it; n is the number in the cluster"
     ),
     empty=(
-        "1: the unit is in no cluster. No data: no source of incidents covers the unit in every month of the study "
-        "period, that is shorter than 12 months, or the month is not among the newest months_mapped: a scan with its "
-        "replicates is the dearest of all layers, and it is a tool for now."
+        "1: the unit is in no cluster, or in one weaker than the strongest of every replicate. No data: no source of "
+        "incidents covers the unit in every month of the study period, that is shorter than 12 months, or the month is "
+        "not among the newest months_mapped: a scan with its replicates is the dearest of all layers, and it is a tool "
+        "for now."
     ),
     reference=(
         "Kulldorff 2001, doi:10.1111/1467-985X.00186 (prospective scan of space and time); Kulldorff, Heffernan, "

@@ -235,7 +235,8 @@ LAYER = Layer(
     shows_not=(
         "It is a starting point for a discussion, not a probability, a forecast or a finding. Other weights give other "
         "ranks. A component without data is left out and the others carry its weight, so compare n before comparing "
-        "units; rates of units with few residents jump with a single incident. Threat to protected sites is not in it."
+        "units; rates of units with few residents jump with a single incident. A unit that ranks high by incidents "
+        "that may lie elsewhere is in the top ten in few draws. Threat to protected sites is not in it."
     ),
     formula=(
         "value = sum of weight x score / sum of weight over the components with a score; score = "
