@@ -1,16 +1,12 @@
-"""Decayed sums over shares: their value, what they are made of, how many records bear on them, and their band.
+"""Decayed sums over shares: their value, what they are made of, and how many records bear on them.
 
 value(u, t) = sum over parts (record r, unit u, month t' <= t) of share x weight_r x 2^(-(t - t') / half_life_months)
 
 It is computed as V(t) = keep x V(t - 1) + S(t), with keep = 2^(-1 / half_life_months) and S(t) the sum of
 share x weight of the month. Shares are multiples of 2^-26, so S is exact in any order of the records.
 
-The band speaks of place. A record lies in a unit with chance p, the sum of its shares there over all months; where
-it does, its months are the fixed parts share / p of it. So a record spread over several months is one piece, not
-several independent ones; records are independent of each other. A record whose *day* is uncertain is spread over
-its months in the value, and this spread is not in the band. With c(t) the record's decayed part of the value:
-variance(t) = sum over records of c(t)^2 x (1 - p) / p. Between months c decays by keep, hence c^2 by keep^2; a part
-a that joins an earlier part decayed to b adds (b + a)^2 - b^2 = a (2b + a). So the variance, too, is one recursion.
+A record lies in a unit with chance p, the sum of its shares there over all months; where it does, its months are the
+fixed parts share / p of it: so a record spread over several months is one piece, not several independent ones.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,17 +37,6 @@ class Parts(NamedTuple):
     share: Floats
     rank: Ints
     chance: Floats
-
-
-class Spread(NamedTuple):
-    """How far a record's part in a unit may be from its expected size, one number per part.
-
-    `variance` over the square of the expected part; `least` and `most` over the expected part.
-    """
-
-    variance: Floats
-    least: Floats
-    most: Floats
 
 
 def counted(incidents: Incidents) -> Bools:
@@ -102,33 +87,6 @@ def decayed_sum(of: Parts, weight: Floats, half_life_months: float, shape: tuple
     for units, at, cell in _blocks(of, shape[1]):
         result[units] = _recursion(cell, amount[at], keep, (len(units), shape[1]))
     return result
-
-
-def place_spread(of: Parts) -> Spread:
-    """Return the spread of records that lie in one unit: there with their chance, whole or not at all."""
-    return Spread((1 - of.chance) / of.chance, np.where(of.chance == 1, 1.0, 0.0), 1 / of.chance)
-
-
-def band(
-    of: Parts, spread: Spread, weight: Floats, half_life_months: float, shape: tuple[int, int]
-) -> tuple[Floats, Floats]:
-    """Return the lower and the upper end of the 90 % band of a decayed sum, each units x months.
-
-    They are value -/+ 1.6449 standard deviations, cut at what is possible at all: only the records wholly inside
-    the unit, and every record that may be inside counted in full.
-    """
-    keep, amount = keep_of(half_life_months), of.share * weight[of.record]
-    added = spread.variance * amount * (2 * _earlier(of, amount, keep) + amount)
-    low, high = np.zeros(shape), np.zeros(shape)
-    for units, at, cell in _blocks(of, shape[1]):
-        block = (len(units), shape[1])
-        value = _recursion(cell, amount[at], keep, block)
-        half = Z90 * np.sqrt(_recursion(cell, added[at], keep**2, block))
-        least = _recursion(cell, amount[at] * spread.least[at], keep, block)
-        most = _recursion(cell, amount[at] * spread.most[at], keep, block)
-        low[units] = np.minimum(np.maximum(value - half, least), value)
-        high[units] = np.maximum(np.minimum(value + half, most), value)
-    return low, high
 
 
 def count(of: Parts, window_months: float, shape: tuple[int, int]) -> Ints:
@@ -228,15 +186,6 @@ def _recursion(cell: Ints, amount: Floats, keep: float, shape: tuple[int, int]) 
     for month in range(1, shape[1]):
         sums[:, month] += keep * sums[:, month - 1]
     return sums
-
-
-def _earlier(of: Parts, amount: Floats, keep: float) -> Floats:
-    """Return, for each part, what the earlier parts of its record in its unit have decayed to when it is added."""
-    earlier = np.zeros(len(amount))
-    for rank in range(1, int(of.rank.max(initial=0)) + 1):
-        now = np.flatnonzero(of.rank == rank)
-        earlier[now] = keep ** (of.period[now] - of.period[now - 1]) * (earlier[now - 1] + amount[now - 1])
-    return earlier
 
 
 def _largest_first(rows: Iterable[Contribution]) -> list[Contribution]:
