@@ -164,15 +164,16 @@ LAYER = Layer(
         "month is too coarse are left out. Where the number of incidents rises everywhere at once, nothing stands out."
     ),
     formula=(
-        "for every circle z round a unit (the unit alone, or with all units whose nearest point is within r of it, "
-        "r up to max_radius_km, with at most half of all incidents) and window of the last 1 to max_months months: "
-        "LLR = c ln(c / E) + (C - c) ln((C - c) / (C - E)) where c >= 2 and c > E = C_z x C_t / C; c incidents are in "
-        "the cylinder, C_z in the circle over the study_months months up to this one, C_t everywhere in the window, C "
-        "in all. The expected number rests on incidents alone, as the people at risk of violence are not the "
-        "residents. value = (1 + replicates with a largest LLR as large) / (1 + replicates), each giving the "
-        "incidents' months to the incidents at random, for the best cluster that holds the unit, and 1 where none "
-        "does; further clusters share no incident with a better one, and are held against the same largest LLR. An "
-        "incident counts in the unit and month that holds more than half of it; n is the number in the cluster"
+        "value = (1 + s) / (1 + replicates) for the best cluster that holds the unit, with s the number of replicates "
+        "whose largest LLR is as large; LLR = c ln(c / E) + (C - c) ln((C - c) / (C - E)) for each cylinder in which "
+        "c >= 2 and c > E; E = C_z x C_t / C; a cylinder is a circle (a unit alone, or with all units whose nearest "
+        "point is within r of it, r up to max_radius_km, and at most half of all incidents) in the last 1 to "
+        "max_months months; c incidents are in it, C_z in its circle over the last study_months months, C_t everywhere "
+        "in its own months, and C in all; E rests on incidents alone, as the people at risk of violence are not the "
+        "residents; each replicate gives the incidents' months to the incidents at random; a further cluster shares no "
+        "incident with a better one, and is held against the same largest LLR; an incident counts in the unit and "
+        "month that hold more than half of it, and is left out where none do; n is the number of incidents in the "
+        "cluster"
     ),
     empty=(
         "1: the unit is in no cluster, or in one weaker than the strongest of every replicate. No data: no source of "

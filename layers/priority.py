@@ -241,12 +241,12 @@ LAYER = Layer(
     formula=(
         "value = sum of weight x score / sum of weight over the components with a score; score = "
         "10 x log(1 + x) / log(1 + most), cut at 10, with x = 0 scoring 0: INFORM's scaling with fixed bounds 0 and "
-        "most, and its logarithm for skewed measures. Low and high are the same mean of the components' low and high; "
-        "n is the number of components used. Beside it, violence = mean of the first two, people = mean of the other "
-        "two, and their weighted geometric mean, violence^(w_v / w) x people^(w_p / w), as INFORM joins dimensions: "
-        "low where only one of the two is high, and 0 where one is. Ranks are counted in 99 draws: each weight times "
-        "0.5 to 1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their "
-        "bands; the band of a rank holds 90 % of them"
+        "most, and its logarithm for skewed measures; beside it stand violence, the mean of the first two scores, "
+        "people, that of the other two, and their geometric mean, violence^(w_v / w) x people^(w_p / w), as INFORM "
+        "joins dimensions: low where only one of the two is high, and 0 where one is; low and high are the same mean "
+        "of the components' low and high, as if they went together; ranks are counted in 99 draws: each weight times 0.5 to "
+        "1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their bands; the "
+        "band of a rank holds 90 % of its draws; n is the number of components used"
     ),
     empty=(
         "0: every component used is 0. No data: no source of incidents covers the month. Stale: a component that is "
