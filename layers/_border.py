@@ -1,0 +1,150 @@
+"""Sums over the units around a unit, weighted by distance: of other countries, or of its own."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from layers._decay import BLOCK, Parts, decayed_sum, keep_of
+from layers._draws import DRAWS, Sum, draws_by_month, ends, uncertain
+from layers._panel import Bools, Floats, Ints, Panel
+
+
+def weights(panel: Panel, wanted: Bools, reach_km: float, half_km: float) -> sparse.csr_array:
+    """Return units x units: 1 for what touches, half of it every `half_km` further on, and nothing beyond the reach.
+
+    `wanted` is one flag per pair of the panel's `near`.
+    """
+    near = panel.near
+    at = np.flatnonzero(wanted & (near.dist_m <= 1000 * reach_km))
+    weight = 2.0 ** (-near.dist_m[at] / (1000 * half_km))
+    return sparse.csr_array((weight, (near.unit[at], near.other[at])), shape=(len(panel.ids),) * 2)
+
+
+def seen(around: sparse.csr_array, covered: Bools) -> Bools:
+    """Return units x months: whether a source covers the month for at least one of the units around."""
+    kinds, kind = _kinds(covered)
+    found = np.zeros(covered.shape, bool)
+    for number, months in enumerate(kinds):
+        found |= (around @ (kind == number).astype(float) > 0)[:, None] & months
+    return found
+
+
+def sum_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
+    """Return the decayed sum over the units around, units x months; of each only the months that are covered."""
+    units, place = np.unique(what.of.unit, return_inverse=True)
+    own = decayed_sum(what.of._replace(unit=place), what.weight, what.half_life_months, (len(units), what.shape[1]))
+    beside, rows = _some(around, units)
+    result = np.zeros(what.shape)  # units without anything around them are never written: they cost no memory
+    result[rows] = beside @ (own * covered[units])
+    return result
+
+
+def certain(what: Sum) -> Sum:
+    """Return the sum of the records that are certain alone."""
+    of, at = what.of, np.flatnonzero(~uncertain(what.of, what.deaths))
+    sure = Parts(of.record[at], of.unit[at], of.period[at], of.share[at], of.rank[at], of.chance[at])
+    return what._replace(of=sure)
+
+
+class Around(NamedTuple):
+    """The uncertain records around units in one month.
+
+    `units` are those that may have any, the same in every month; `changed` the positions in `units` of those whose
+    sums did not only decay; `total` is units x draws, changed in place from month to month.
+    """
+
+    units: Ints
+    changed: Ints
+    total: Floats
+
+
+def draws_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Iterator[Around]:
+    """Yield the draws of the sum over the units around, of uncertain records alone, in order of months."""
+    keep, beside = keep_of(what.half_life_months), None
+    for month, drawn in enumerate(draws_by_month(what)):
+        if beside is None:
+            beside, rows = _some(around, drawn.units)
+            total, before = np.zeros((len(rows), DRAWS)), covered[drawn.units, 0]
+        there = covered[drawn.units, month]
+        new = there != before
+        new[drawn.arrived] = True
+        changed = np.flatnonzero(beside @ new.astype(float))
+        part = beside[changed]
+        columns = np.unique(part.indices)
+        total *= keep
+        total[changed] = part[:, columns] @ (drawn.total[columns] * there[columns, None])
+        before = there
+        yield Around(rows, changed, total)
+
+
+def band_around(value: Floats, around: sparse.csr_array, what: Sum, covered: Bools) -> tuple[Floats, Floats]:
+    """Return the 90 % band of the sum over the units around, low and high, units x months; it holds the value."""
+    low = sum_around(around, certain(what), covered)
+    high, keep = low.copy(), keep_of(what.half_life_months)
+    held = np.zeros((2, len(value)))
+    for month, drawn in enumerate(draws_around(around, what, covered)):
+        held *= keep  # all draws decay alike where nothing arrived, and so do their ends
+        held[:, drawn.units[drawn.changed]] = ends(drawn.total[drawn.changed])
+        low[drawn.units, month] += held[0, drawn.units]
+        high[drawn.units, month] += held[1, drawn.units]
+    return np.minimum(low, value), np.maximum(high, value)
+
+
+def chance_around(threshold: float, around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
+    """Return the part of the draws in which the sum over the units around is above a threshold, units x months."""
+    sure = sum_around(around, certain(what), covered)
+    chance = (sure > threshold).astype(np.float64)
+    for month, drawn in enumerate(draws_around(around, what, covered)):
+        chance[drawn.units, month] = (drawn.total > (threshold - sure[drawn.units, month])[:, None]).mean(axis=1)
+    return chance
+
+
+def count_around(around: sparse.csr_array, of: Parts, window_months: float, covered: Bools) -> Ints:
+    """Return how many records may lie in the units around and have a month in the window, the month itself included.
+
+    Units x months. A record counts once, in however many units it may lie; where they are of countries that are not
+    covered in the same months, once for each of these.
+    """
+    records, record = np.unique(of.record, return_inverse=True)
+    change = _change(record, of.period, window_months, (len(records), covered.shape[1]))
+    kinds, kind = _kinds(covered)
+    result = np.zeros(covered.shape, np.int64)
+    for number, months in enumerate(kinds):
+        here = np.flatnonzero(kind[of.unit] == number)
+        units, place = np.unique(of.unit[here], return_inverse=True)
+        lies = sparse.csr_array((np.ones(len(here)), (place, record[here])), shape=(len(units), len(records)))
+        beside, rows = _some(around, units)
+        for start in range(0, len(rows), BLOCK):
+            near = beside[start : start + BLOCK] @ lies
+            near.data = np.ones_like(near.data)
+            count = np.cumsum((near @ change).toarray(), axis=1)[:, :-1]
+            result[rows[start : start + BLOCK]] += np.rint(count).astype(np.int64) * months
+    return result
+
+
+def _change(record: Ints, period: Ints, window_months: float, shape: tuple[int, int]) -> sparse.csr_array:
+    """Return records x months and one: 1 where a record comes into the window, -1 where it leaves it.
+
+    The months of a record follow each other, and are the same in all units it may lie in.
+    """
+    first, last = np.full(shape[0], shape[1]), np.zeros(shape[0], np.int64)
+    np.minimum.at(first, record, period)
+    np.maximum.at(last, record, period)
+    gone = np.minimum(last + int(np.ceil(window_months)), shape[1])
+    rows, sign = np.tile(np.arange(shape[0]), 2), np.repeat([1.0, -1.0], shape[0])
+    return sparse.csr_array((sign, (rows, np.r_[first, gone])), shape=(shape[0], shape[1] + 1))
+
+
+def _kinds(covered: Bools) -> tuple[Bools, Ints]:
+    """Return the different rows of what is covered, kinds x months, and the number of each unit's."""
+    packed, kind = np.unique(np.packbits(covered, axis=1), axis=0, return_inverse=True)
+    return np.unpackbits(packed, axis=1, count=covered.shape[1]).astype(bool), kind.reshape(-1)
+
+
+def _some(around: sparse.csr_array, units: Ints) -> tuple[sparse.csr_array, Ints]:
+    """Return what is around units among some of them, for those that have any, and which these are."""
+    beside = sparse.csr_array(around[:, units])
+    rows = np.flatnonzero(np.diff(beside.indptr))
+    return beside[rows], rows
