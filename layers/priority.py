@@ -244,9 +244,9 @@ LAYER = Layer(
         "most, and its logarithm for skewed measures; beside it stand violence, the mean of the first two scores, "
         "people, that of the other two, and their geometric mean, violence^(w_v / w) x people^(w_p / w), as INFORM "
         "joins dimensions: low where only one of the two is high, and 0 where one is; low and high are the same mean "
-        "of the components' low and high, as if they went together; ranks are counted in 99 draws: each weight times 0.5 to "
-        "1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their bands; the "
-        "band of a rank holds 90 % of its draws; n is the number of components used"
+        "of the components' low and high, as if they went together; ranks are counted in 99 draws: each weight times "
+        "0.5 to 1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their "
+        "bands; the band of a rank holds 90 % of its draws; n is the number of components used"
     ),
     empty=(
         "0: every component used is 0. No data: no source of incidents covers the month. Stale: a component that is "
