@@ -24,6 +24,7 @@ OURS = (
     "source_agreement",
     "clusters",
     "change",
+    "spillover",
 )
 
 

@@ -75,7 +75,7 @@ def test_the_order_of_records_changes_nothing_at_all(world, seed):
 def test_one_more_incident_never_lowers_what_is_added_up(world, data):
     more = replace(world, records=(*world.records, data.draw(records(world.units, world.months))))
     before, after = measured(panel(world)), measured(panel(more))
-    for name in ("incident_intensity", "civilian_harm", "site_threat"):
+    for name in ("incident_intensity", "civilian_harm", "site_threat", "spillover"):
         assert (np.nan_to_num(after[name].value) >= np.nan_to_num(before[name].value)).all()
 
 
@@ -119,7 +119,7 @@ def test_a_world_where_nothing_happened_is_zero_where_it_is_covered(name):
     values = measured(panel(World(units=2)))[name]
     if name.startswith("displacement_"):
         assert (values.status == NOT_ASSESSED).all()
-    elif name == "source_agreement":
+    elif name in ("source_agreement", "spillover"):
         assert (values.status == NO_DATA).all()
     elif name == "change":
         assert (values.status[:, 5:] == OK).all()
