@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands._options import Period, TierName, UnitName, box_of, tier_of
+from app.commands._options import Period, TierName, box_of, tier_of
 from app.commands._place import check_place
 from app.terminal import say
 
@@ -17,7 +17,7 @@ def command(
     what: Annotated[str, typer.Argument(help="A layer or a table.")],
     to: Annotated[Path, typer.Option("--out", help="File to write.")],
     file_format: Annotated[str, typer.Option("--format", help="geojson, gpkg, csv or geotiff.")] = "geojson",
-    unit: UnitName = "adm2",
+    unit: Annotated[str, typer.Option(help="adm1, adm2, cell, or raster for a surface as geotiff.")] = "adm2",
     period: Period = None,
     tier: TierName = "public",
     bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,

@@ -6,6 +6,7 @@ where the format has a place for it, and in a `.metadata.json` beside it where i
 """
 
 import pkgutil
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import ModuleType
 
 from app.boxes import Box
 from app.exports._content import content_of
+from app.exports._raster import RASTER, raster_of
 from data_pipelines.edition import Edition
 from geo.errors import UsageError
 from geo.rfc7946 import dumps
@@ -49,7 +51,7 @@ def write_export(
     out
         The file; a metadata file is written beside it, but for GeoJSON, which holds its own.
     unit
-        Kind of unit of a layer: adm1, adm2 or cell.
+        Kind of unit of a layer: adm1, adm2 or cell; or raster, for the edition's own surface of it as GeoTIFF.
     period
         Month of a layer, YYYY-MM; None for the last with values.
     bbox
@@ -64,13 +66,24 @@ def write_export(
         raise UsageError(f"There is no format '{format}'; there are {', '.join(formats())}.")
     if not out.parent.is_dir() or out.is_dir():
         raise UsageError(f"'{out}' cannot be written as a file; make the folder '{out.parent}' or name another file.")
-    content = content_of(edition, what, unit, period, bbox)
     chosen = formats()[format]
+    if unit == RASTER:
+        raster = raster_of(edition, what, format, period, bbox)
+        _put(out, what, chosen, lambda made: made.write_bytes(raster.content), raster.about)
+    else:
+        content = content_of(edition, what, unit, period, bbox)
+        _put(out, content.name, chosen, lambda made: chosen.write(content, made), content.about)
+
+
+def _put(
+    out: Path, name: str, chosen: ModuleType, write: Callable[[Path], object], about: Mapping[str, object]
+) -> None:
+    """Write a file and the metadata beside it under other names, then give them their own."""
     with TemporaryDirectory(dir=out.parent, prefix=".forewatch-") as folder:
-        made = Path(folder) / f"{content.name}{chosen.SUFFIX}"
-        chosen.write(content, made)
+        made = Path(folder) / f"{name}{chosen.SUFFIX}"
+        write(made)
         if chosen.SIDECAR:
             beside = made.with_suffix(".json")
-            beside.write_text(dumps(content.about) + "\n", encoding="utf-8")
+            beside.write_text(dumps(about) + "\n", encoding="utf-8")
             beside.replace(out.with_name(f"{out.name}.metadata.json"))
         made.replace(out)
