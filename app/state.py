@@ -106,13 +106,17 @@ class Restored:
 
 @lru_cache(maxsize=4)
 def choices(edition: Edition) -> Choices:
-    """Return what an edition lets a view choose; kinds of unit that it has no unit of are left out."""
+    """Return what an edition lets a view choose.
+
+    Kinds of unit that it has no unit of are left out, and so are layers that are younger than the edition.
+    """
     ids = {unit: frozenset(edition.units(unit)["id"]) for unit in UNITS}
     newest = {str(layer): str(period) for layer, period in edition.fetch(sql("newest")).itertuples(index=False)}
     there = {unit: found for unit, found in ids.items() if found}
-    shows = {one.id: _shows(edition, one) for one in layers().values()}
-    knobs = {(one.id, name): knob for one in layers().values() for name, knob in _knobs(edition, one).items()}
-    return Choices(tuple(layers()), there, tuple(edition.periods()), newest, shows, knobs)
+    known = [one for one in layers().values() if one.id in edition.manifest["parameters"]]
+    shows = {one.id: _shows(edition, one) for one in known}
+    knobs = {(one.id, name): knob for one in known for name, knob in _knobs(edition, one).items()}
+    return Choices(tuple(one.id for one in known), there, tuple(edition.periods()), newest, shows, knobs)
 
 
 def refusal(edition: Edition, layer_id: str) -> str:
@@ -126,7 +130,7 @@ def refusal(edition: Edition, layer_id: str) -> str:
 
 def _shows(edition: Edition, one: Layer) -> tuple[str, ...]:
     chances = one.chance is not None and not refusal(edition, one.id)
-    return () if one.categories else ("low", "high", *((ABOVE,) if chances else ()))
+    return (*(() if one.categories else ("low", "high")), *((ABOVE,) if chances else ()))
 
 
 def _knobs(edition: Edition, one: Layer) -> dict[str, Knob]:

@@ -11,9 +11,10 @@
       ["v", "1"], ["l", view.layer], ["u", view.unit], ["t", brief.periods[view.month]],
       ["c", `${centre.lng.toFixed(5)},${centre.lat.toFixed(5)},${map.getZoom()}`],
       ["o", view.overlays.join(",")], ["s", view.selected],
+      ["h", view.show === "value" ? "" : view.show], ["p", view.settings],
     ];
     return parts.filter(([, value]) => value).map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
-      .join("&").replaceAll("%2C", ",");
+      .join("&").replaceAll("%2C", ",").replaceAll("%3A", ":");
   }
 
   function write(brief, view, map, playing) {
@@ -33,6 +34,7 @@
   }
 
   window.addEventListener("popstate", () => {
+    if (!document.getElementById("map-page")) return; // a place on a page of words has an address too
     clearTimeout(timer);
     restoring = true;
     window.dash_clientside.set_props("query", { data: window.location.search });

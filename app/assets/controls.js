@@ -18,7 +18,7 @@
     fw.alert(words);
   }
 
-  const acts = { rail: toggleRail, copy: copyLink, close: () => fw.select("") };
+  const acts = { rail: toggleRail, copy: copyLink, close: () => fw.select(""), own: () => fw.own() };
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-act], [data-select]");

@@ -104,18 +104,18 @@
 
   /** Fill the legend for a view. */
   function legend(brief, view, held) {
-    const layer = brief.layers[view.layer];
-    const counts = fw.tally(held, view.month, layer, brief.statuses);
+    const layer = brief.layers[view.layer], classes = fw.legendOf(brief, view);
+    const counts = fw.tally(held, view.month, classes, brief.statuses);
     const period = fw.monthWords(brief.periods[view.month]);
     const parts = [
-      element("p", "what", layer.kind === "categories" ? period : `${layer.unit}, ${period}`),
-      table("areas", [...classRows(layer, held, counts), ...statusRows(brief, counts)]),
+      element("p", "what", classes.kind === "categories" ? period : `${fw.unitOf(brief, view)}, ${period}`),
+      table("areas", [...classRows(classes, held, counts), ...statusRows(brief, counts)]),
     ];
     if (view.overlays.includes("incidents")) parts.push(table("Incidents of the month", incidentRows(brief)));
     if (view.overlays.includes("sites")) parts.push(table("Protected sites", siteRows(brief)));
     parts.push(ages(layer));
     warn(layer);
-    document.getElementById("legend-title").textContent = layer.title;
+    document.getElementById("legend-title").textContent = fw.titleOf(brief, view);
     document.getElementById("legend").replaceChildren(...parts);
     return counts;
   }

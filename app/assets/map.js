@@ -4,7 +4,7 @@
   const SETTLED = 250; // ms after the last change before the server is asked for the drawer
   const LOOK = { units: 1, sites: 2, incidents: 3, reference: 4 }; // order on the map, from below
   let map, group, brief, held, names, places, camera, timer, begun = false, chose = false, epoch = 0;
-  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "" }; // what is asked for
+  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "", show: "value", settings: "" }; // what is asked for
   let seen = view; // what `held`, `names` and `places` are of; behind `view` while values are on their way
   const shown = {}; // role -> { key, layer, complete: the layer on the map until this one is }
 
@@ -42,7 +42,7 @@
   }
 
   function fillOf(id) {
-    const at = seen.month * held.n + id, legend = brief.layers[seen.layer];
+    const at = seen.month * held.n + id, legend = fw.legendOf(brief, seen);
     const status = brief.statuses[held.statuses[at]], found = fw.classOf(held.values[at], legend);
     return fw.paint.fill(found < 0 ? status.colour : legend.classes[found].colour, status);
   }
@@ -102,11 +102,13 @@
 
   async function draw() {
     const mine = (epoch += 1);
-    const wanted = await Promise.all([fw.matrix(brief, view.layer, view.unit), fw.names(brief, view.unit)]);
+    fw.variants(brief, view);
+    const wanted = await Promise.all([fw.matrix(brief, view), fw.names(brief, view.unit)]);
     if (mine !== epoch) return;
     const same = shown.units && shown.units.key === view.unit;
     if (held !== wanted[0]) fw.coverage(wanted[0]);
     [[held, names], seen] = [wanted, view];
+    fw.kept(view);
     if (!same) listAreas();
     setPeriod(fw.legend(brief, view, held));
     if (!begun) map.invalidateSize({ pan: false }); // the legend takes its room first
@@ -140,12 +142,11 @@
     for (const link of document.querySelectorAll("[data-export]")) point(link, period);
     if (fw.playing()) return; // thirty announcements a minute help nobody
     const given = counts.classes.reduce((sum, n) => sum + n, 0);
-    const layer = brief.layers[view.layer];
     const place = places.get(view.selected);
     const chosen = place === undefined ? "" : ` ${names[place][1]}: ${valueWords(place)}.`;
-    const most = layer.kind === "categories" ? "" : `, ${counts.classes.at(-1)} of them in the highest class`;
+    const most = fw.legendOf(brief, view).kind === "categories" ? "" : `, ${counts.classes.at(-1)} of them in the highest class`;
     document.getElementById("live").textContent =
-      `${layer.title}, ${words}: ${given} of ${held.n} areas have a value${most}.${chosen}`;
+      `${fw.titleOf(brief, view)}, ${words}: ${given} of ${held.n} areas have a value${most}.${chosen}`;
   }
 
   function point(link, period) {
@@ -159,7 +160,9 @@
     fw.remember(brief, view, map, fw.playing());
     clearTimeout(timer);
     if (fw.playing()) return;
-    const asked = { layer: view.layer, unit: view.unit, period: brief.periods[view.month], selected: view.selected };
+    const { layer, unit, selected, show: what, settings } = view;
+    const asked = { layer, unit, period: brief.periods[view.month], selected, show: what, settings,
+      ranking: document.getElementById("ranking").open && brief.layers[layer].ranked };
     timer = setTimeout(() => window.dash_clientside.set_props("shown", { data: asked }), SETTLED);
   }
 
@@ -194,11 +197,13 @@
     return [side, above].find((room) => zoom(room) === zoom(none)) || none;
   }
 
-  function show(layer, unit, month, overlays, selected, at, told) {
+  function show(layer, unit, month, overlays, selected, what, settings, at, told) {
     const moved = camera !== at, other = view.unit && unit !== view.unit;
     chose = begun && !moved && selected !== view.selected;
     [brief, camera] = [told, at];
-    view = { layer, unit, month: Number(month), overlays, selected };
+    const before = view.layer ? view : undefined;
+    view = { layer, unit, month: Number(month), overlays, selected, settings,
+      show: fw.settleShow(brief, layer, what, before) };
     if (other && places?.has(selected)) select(""); // a P-code of one kind of unit is none of another
     if (begun && moved) look(at);
     if (map) draw().catch(failed);
@@ -206,6 +211,11 @@
   }
 
   function failed(error) {
+    if (error.refusal) { // what was asked for, not what was drawn, is at fault
+      alert(error.refusal);
+      fw.refused();
+      return;
+    }
     console.warn(error);
     alert("The map could not be drawn in full; reload the page to try again.");
   }
@@ -255,10 +265,9 @@
 
   function valueWords(place) {
     const at = seen.month * held.n + place;
-    const value = held.values[at], status = brief.statuses[held.statuses[at]], layer = brief.layers[seen.layer];
-    if (Number.isNaN(value)) return status.label;
-    const words = layer.kind === "categories" ? layer.classes[value].label : `${fw.number(value)} ${layer.unit}`;
-    return `${words}${status.id === "ok" ? "" : `, ${status.id}`}`;
+    const value = held.values[at], status = brief.statuses[held.statuses[at]];
+    if (Number.isNaN(value)) return status.id === "ok" ? "No value" : status.label;
+    return `${fw.valueWords(brief, seen, value)}${status.id === "ok" ? "" : `, ${status.id}`}`;
   }
 
   function incidentWords(props) {

@@ -1,28 +1,33 @@
-/* Value matrices and names, fetched once per layer and kind of unit; and which class a value falls in. */
+/* Value matrices and names, fetched once per kind of unit and way to show a layer; and which class a value falls in. */
 (() => {
   const fw = (window.forewatch = window.forewatch || {});
-  const held = new Map();
+  const KEPT = 48; // matrices and lists of names; a slider asks for a matrix at each stop
+  const held = new Map(); // the one asked for last stands last
 
   function once(key, fetcher) {
-    if (!held.has(key)) {
-      held.set(key, fetcher().catch((error) => {
-        held.delete(key); // so that the next try asks again
-        throw error;
-      }));
-    }
-    return held.get(key);
+    const found = held.get(key) || fetcher().catch((error) => {
+      held.delete(key); // so that the next try asks again
+      throw error;
+    });
+    held.delete(key);
+    held.set(key, found);
+    if (held.size > KEPT) held.delete(held.keys().next().value);
+    return found;
   }
 
   async function get(path) {
     const answer = await fetch(path);
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-    return answer;
+    if (answer.ok) return answer;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const error = new Error(`${path} answered ${answer.status}`);
+    throw Object.assign(error, { refusal: answer.status === 400 ? page.querySelector("main p")?.textContent : "" });
   }
 
   /** Months x units: values as float32, then statuses as bytes; `n` units. */
-  function matrix(brief, layer, unit) {
-    return once(`${brief.edition}/${brief.days}/${layer}/${unit}`, async () => {
-      const bytes = await (await get(`/values/${brief.edition}/${layer}/${unit}.bin?days=${brief.days}`)).arrayBuffer();
+  function matrix(brief, view) {
+    const path = `/values/${brief.edition}/${view.layer}/${view.unit}.bin?days=${brief.days}${fw.variantQuery(brief, view)}`;
+    return once(path, async () => {
+      const bytes = await (await get(path)).arrayBuffer();
       const cells = bytes.byteLength / 5;
       return {
         n: cells / brief.periods.length,

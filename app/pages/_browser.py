@@ -1,15 +1,18 @@
 """What the browser is told of an edition, once: enough to draw every layer and month without asking again."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from app.attribution import ages, stale_because
-from app.pages._words import KIND_WORDS
+from app.pages._words import KIND_WORDS, parameter_words
+from app.state import Choices, choices, refusal
 from app.statements import sql
+from app.variants import CHANCE_BREAKS
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
 from geo.crs import MERCATOR_LIMIT_M
-from layers._layer import STATUSES, Layer, layers
+from layers._layer import STATUSES, Layer, Parameter, layer, needed
 from layers._legend import STATUS_STYLE, classes, is_signed
 
 # Okabe and Ito's colours and their grey, which stay apart for every kind of colour vision; attacks are squares as well.
@@ -27,7 +30,8 @@ KIND_COLOURS = {
 
 
 def brief(edition: Edition) -> dict[str, Any]:
-    """Return an edition's id, tier, months, extent, legends and signs, to be sent as JSON."""
+    """Return an edition's id, tier, months, extent, legends, parameters and signs, to be sent as JSON."""
+    allowed = choices(edition)
     return {
         "edition": edition.id,
         "days": edition.days,
@@ -35,7 +39,8 @@ def brief(edition: Edition) -> dict[str, Any]:
         "address": edition.tier < Tier.confidential,
         "periods": edition.periods(),
         "bounds": bounds(edition),
-        "layers": {one.id: _layer(edition, one) for one in layers().values()},
+        "layers": {name: _layer(edition, layer(name), allowed) for name in allowed.layers},
+        "chances": _chances(),
         "statuses": [_status(name) for name in STATUSES],
         "kinds": _kinds(edition),
     }
@@ -61,11 +66,16 @@ def _latitude(y: float) -> float:
     return round(math.degrees(math.atan(math.sinh(y / MERCATOR_LIMIT_M * math.pi))), 5)
 
 
-def _layer(edition: Edition, one: Layer) -> dict[str, Any]:
+def _layer(edition: Edition, one: Layer, allowed: Choices) -> dict[str, Any]:
     return {
         "title": one.title,
         "unit": one.unit_of_value,
         **_legend(one),
+        "shows": allowed.shown(one.id),
+        "breaks": one.breaks,
+        "live": [] if (refused := refusal(edition, one.id)) else _live(one, allowed),
+        "ranked": one.ranks is not None,
+        "refusal": refused if one.live or one.chance else "",
         "stale": stale_because(edition, one.id),
         "ages": [age._asdict() for age in ages(edition, one.id)],
     }
@@ -79,6 +89,37 @@ def _legend(one: Layer) -> dict[str, Any]:
         for c in classes(one)
     ]
     return {"kind": kind, "classes": shown}
+
+
+def _chances() -> dict[str, Any]:
+    """Return the legend of chances in percent, the same for all layers."""
+    like = replace(layer("incident_intensity"), breaks=CHANCE_BREAKS, palette="Purples")
+    told = _legend(like)
+    for one in told["classes"]:
+        one["label"] = one["label"].replace(" or more", " % or more") if "more" in one["label"] else f"{one['label']} %"
+    return told
+
+
+def _live(one: Layer, allowed: Choices) -> list[dict[str, Any]]:
+    """Return what can be set of a layer and of those that it is made of; its own first."""
+    names = [one.id, *(name for name in needed(one.id) if name != one.id)]
+    return [
+        _knob(layer(name), parameter, allowed)
+        for name in names
+        for parameter in layer(name).parameters
+        if (name, parameter.name) in allowed.knobs
+    ]
+
+
+def _knob(of: Layer, parameter: Parameter, allowed: Choices) -> dict[str, Any]:
+    return {
+        "key": f"{of.id}.{parameter.name}",
+        "layer": of.title,
+        "words": parameter_words(parameter),
+        "unit": "" if parameter.unit == "1" else parameter.unit,
+        "meaning": parameter.meaning,
+        **allowed.knobs[of.id, parameter.name]._asdict(),
+    }
 
 
 def _status(name: str) -> dict[str, str]:

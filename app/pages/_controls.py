@@ -9,18 +9,20 @@ from dash.development.base_component import Component
 from app.attribution import age_words
 from app.pages._sparkline import Point, sparkline
 from app.pages._words import UNIT_NAMES, counted
-from app.state import State
+from app.state import State, choices
 from app.statements import sql
+from app.variants import VALUE, bearing
 from app.wording import month_words, number
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Tier
-from layers._layer import Layer, layers
+from layers._layer import Layer, families, layer, needed
 
 EXPORTS = (
     ("/download", "geojson", "GeoJSON"),
     ("/picture", "png", "Picture (PNG, A4)"),
     ("/picture", "pdf", "Picture (PDF, A4)"),
 )
+THEMES = ("Where to look first", "Violence", "People", "Protected sites", "Look closer")
 STEPS = (
     ("first", "«", "First month"),
     ("previous", "‹", "Previous month"),
@@ -37,7 +39,10 @@ def rail(edition: Edition, state: State, units: Sequence[str]) -> Component:
         className="rail",
         **{"aria-label": "What the map shows"},
         children=[
-            _group("Layer", _layer_picker(state.layer), html.Div(id="about", className="about")),
+            _group("Layer", layer_picker(edition, state.layer)),
+            # The browser fills chooser and sliders, layer by layer.
+            _group("Show", html.Div(id="chooser"), html.Div(id="sliders"), _top_ten()),
+            _group("About the layer", html.Div(id="about", className="about")),
             _group("Values for", _unit_picker(state.unit, units), _area_search()),
             _group("Also on the map", _overlay_picker(edition, state)),
             _group("Take away", exports(edition, state)),
@@ -50,11 +55,40 @@ def _group(title: str, *children: Component) -> Component:
     return html.Section([html.H2(title), *children], **{"aria-label": title})
 
 
-def _layer_picker(chosen: str) -> Component:
+def layer_picker(edition: Edition, chosen: str) -> Component:
+    """Return the layers of an edition to choose from, under headings; a heading cannot be chosen."""
+    by_theme: dict[str, list[Layer]] = {name: [] for name in THEMES}
+    for one in map(layer, choices(edition).layers):
+        by_theme[theme(one)].append(one)
     options = [
-        {"value": one.id, "label": html.Span([one.title, html.Small(one.unit_of_value)])} for one in layers().values()
+        option
+        for name, inside in by_theme.items()
+        if inside
+        for option in ({"value": name, "label": html.Span(name, className="theme"), "disabled": True}, *_named(inside))
     ]
     return dcc.RadioItems(options, chosen, id="layer", className="choices stacked")
+
+
+def _named(chosen: Sequence[Layer]) -> list[dict[str, Any]]:
+    return [{"value": one.id, "label": one.title} for one in chosen]
+
+
+def theme(one: Layer) -> str:
+    """Return under which heading a layer stands, by what it rests on, so that a new one finds its own place."""
+    rests_on = families(one)
+    if one.ranks is not None:
+        return THEMES[0]
+    if one.categories or one.surroundings or "other_counts" in rests_on:
+        return THEMES[4]
+    if "sites" in rests_on:
+        return THEMES[3]
+    return THEMES[2 if rests_on & {"displacement", "population"} else 1]
+
+
+def _top_ten() -> Component:
+    return html.Details(
+        [html.Summary("Top ten of the month, with their bands"), html.Div(id="top-ten")], id="ranking", hidden=True
+    )
 
 
 def _unit_picker(chosen: str, units: Sequence[str]) -> Component:
@@ -102,7 +136,9 @@ def exports(edition: Edition, state: State) -> Component:
     ]
     if edition.tier < Tier.confidential:
         links.append(html.Button("Copy link", className="button", **{"data-act": "copy"}))
-    return html.Div(links, className="exports")
+    differs = bool(bearing(state.settings, needed(state.layer))) or state.show != VALUE
+    note = "Pictures and files hold the edition's own values with its own parameters, not what you chose under Show."
+    return html.Div([html.Div(links, className="exports"), html.P(note, className="hint own-note", hidden=not differs)])
 
 
 def sources(edition: Edition) -> Component:

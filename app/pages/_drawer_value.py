@@ -82,8 +82,8 @@ def value(opened: Opened, told: Mapping[str, Any]) -> Component:
 
 def _class_lines(opened: Opened, painted: int, told: Mapping[str, Any]) -> list[Component]:
     chosen = opened.layer.categories[painted]
-    swatch = html.Span(className="patch", style={"background": chosen.colour}, **{"aria-hidden": "true"})
-    number = f"{readable(told['value'])} {opened.layer.unit_of_value}"
+    swatch = html.Span(className="square", style={"background": chosen.colour}, **{"aria-hidden": "true"})
+    number = f"{opened.layer.unit_of_value}: {readable(told['value'])}"
     return [html.P([swatch, html.Strong(chosen.words)], className="figure words"), html.P(number)]
 
 
@@ -179,7 +179,7 @@ def _bar(opened: Opened, unit: "pd.Series[Any]", span: tuple[float, float]) -> C
         return html.Li([name, html.Span(STATUS_WORDS[status], className="number"), html.Span(className="well")])
     if opened.layer.categories:
         kind = classes(opened.layer)[int(painted)]
-        swatch = html.Span(className="patch", style={"background": kind.colour}, **{"aria-hidden": "true"})
+        swatch = html.Span(className="square", style={"background": kind.colour}, **{"aria-hidden": "true"})
         return html.Li([name, html.Span([swatch, kind.label], className="kind")])
     bar = html.Span(className="bar", style=_extent(painted, *span))
     return html.Li([name, html.Span(readable(painted), className="number"), html.Span(bar, className="well")])

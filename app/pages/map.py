@@ -11,15 +11,33 @@ from app.pages._browser import bounds, brief
 from app.pages._controls import about, rail, timeline
 from app.pages._drawer import drawer
 from app.pages._page import Page
+from app.pages._ranking import top_ten
 from app.pinned import Current
 from app.state import MAX_ZOOM, Restored, choices, from_query, required
+from app.state import State as View
+from app.variants import settings_text
 from app.wording import CONSISTENT_WITH, boundary_notes
 from data_pipelines.edition import Edition
 from geo.errors import UsageError
 from layers._layer import layer
 
-VIEW = ("layer", "unit", "period", "selected")  # what the browser tells of its view when it has come to rest
-CONTROLS = (("layer", "value"), ("unit", "value"), ("month", "value"), ("overlays", "value"), ("selected", "data"))
+VIEW = (
+    "layer",
+    "unit",
+    "period",
+    "selected",
+    "show",
+    "settings",
+)  # what the browser tells of its view when it has come to rest
+CONTROLS = (
+    ("layer", "value"),
+    ("unit", "value"),
+    ("month", "value"),
+    ("overlays", "value"),
+    ("selected", "data"),
+    ("show", "data"),
+    ("settings", "data"),
+)
 
 
 def layout(edition: Edition, restored: Restored) -> Component:
@@ -34,25 +52,36 @@ def layout(edition: Edition, restored: Restored) -> Component:
                 className="stage",
                 children=[
                     html.P(id="stale", className="stale", role="status"),
+                    html.P(id="settings-badge", className="settings-badge", role="status", hidden=True),
                     html.Div([_map(edition), *_over_the_map(restored)], className="map-box", id="map-box", dir="ltr"),
                     timeline(edition, state.period),
                     html.P(_fine_print(edition), className="disclaimer"),
                 ],
             ),
             html.Aside(
-                drawer(edition, state) if state.selected else [],
+                _drawer(edition, state) if state.selected else [],
                 id="drawer",
                 className="drawer",
                 **{"aria-label": "Selected area"},
             ),
             dcc.Store(id="brief", data=brief(edition)),
             dcc.Store(id="selected", data=state.selected),
+            dcc.Store(id="show", data=state.show.text()),
+            dcc.Store(id="settings", data=settings_text(state.settings)),
             dcc.Store(id="camera", data=state.camera),
             dcc.Store(id="query"),
             dcc.Store(id="shown"),
             dcc.Store(id="drawn"),
         ],
     )
+
+
+def _drawer(edition: Edition, state: View) -> list[Component]:
+    """Return the drawer of a link's view; a link may ask for parameters that cannot be together."""
+    try:
+        return drawer(edition, state)
+    except UsageError as error:
+        return [html.P(str(error), className="flag")]
 
 
 def _fine_print(edition: Edition) -> str:
@@ -104,7 +133,7 @@ def _over_the_map(restored: Restored) -> list[Component]:
 
 
 def register(app: dash.Dash, current: Current) -> None:
-    """Add the page's callbacks: three that ask the server, one that draws in the browser."""
+    """Add the page's callbacks: four that ask the server, one that draws in the browser."""
     app.clientside_callback(
         ClientsideFunction("forewatch", "show"),
         Output("drawn", "data"),
@@ -121,9 +150,14 @@ def register(app: dash.Dash, current: Current) -> None:
     @app.callback(Output("drawer", "children"), Input("shown", "data"), prevent_initial_call=True)
     def open_drawer(shown: object) -> list[Component]:
         edition = current()
-        view = [_text(shown.get(name) if isinstance(shown, dict) else None) for name in VIEW]
-        state = required(choices(edition), *view)
+        state = _state(edition, shown)
         return drawer(edition, state) if state.selected else []
+
+    @app.callback(Output("top-ten", "children"), Input("shown", "data"), prevent_initial_call=True)
+    def rank(shown: object) -> list[Component]:
+        edition = current()
+        state = _state(edition, shown)
+        return top_ten(edition, state) if isinstance(shown, dict) and shown.get("ranking") is True else []
 
     @app.callback(
         *[Output(*control) for control in CONTROLS],
@@ -137,8 +171,14 @@ def register(app: dash.Dash, current: Current) -> None:
         restored = from_query(_text(query), allowed)
         state = restored.state
         month = allowed.periods.index(state.period)
-        view = (state.layer, state.unit, month, list(state.overlays), state.selected, state.camera)
-        return (*view, [html.P(notice) for notice in restored.notices])
+        view = (state.layer, state.unit, month, list(state.overlays), state.selected)
+        variant = (state.show.text(), settings_text(state.settings))
+        return (*view, *variant, state.camera, [html.P(notice) for notice in restored.notices])
+
+
+def _state(edition: Edition, shown: object) -> View:
+    """Return the view that the browser tells of."""
+    return required(choices(edition), *(_text(shown.get(name) if isinstance(shown, dict) else None) for name in VIEW))
 
 
 def _text(given: object) -> str:

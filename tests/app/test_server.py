@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from itertools import pairwise
 from urllib.request import urlopen
 
 import numpy as np
@@ -17,6 +18,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import values
 from app.pages._browser import KIND_COLOURS
 from app.pages._words import KIND_WORDS
 from app.server import create_app, run
@@ -163,6 +165,123 @@ def test_the_matrix_is_the_edition_s_by_month(clients, workspace, layer, unit):
     assert sent.max() < len(STATUSES)
 
 
+# ---- the same layer shown in another way ----
+
+HALF_LIFE = f"{LAYER}.half_life_months:12"
+
+
+def sent(client, edition, layer, query="", unit="adm2"):
+    answer = client.get(f"/values/{edition.id}/{layer}/{unit}.bin?{query}")
+    assert answer.status_code == 200, answer.text
+    months, n = len(edition.periods()), len(edition.units(unit))
+    return np.frombuffer(answer.data, "<f4", months * n).reshape(months, n).T
+
+
+@pytest.mark.parametrize("layer", sorted(layers()))
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_the_ends_of_the_band_are_the_edition_s_and_hold_the_value(clients, workspace, layer, end):
+    edition, client = current(workspace, Tier.public), clients[Tier.public]
+    if layers()[layer].categories:
+        answer = client.get(f"/values/{edition.id}/{layer}/adm2.bin?show={end}")
+        assert (answer.status_code, "does not show" in answer.text) == (400, True)
+        return
+    found, value = sent(client, edition, layer, f"show={end}"), sent(client, edition, layer)
+    rows = edition.values(layer, "adm2")
+    np.testing.assert_array_equal(found.ravel(), rows[end].to_numpy(np.float32))
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(value))  # suppressed stays suppressed
+    given = ~np.isnan(value)
+    assert (found[given] <= value[given]).all() if end == "low" else (found[given] >= value[given]).all()
+
+
+@pytest.mark.parametrize("layer", [name for name, one in layers().items() if one.chance])
+def test_chances_are_percent_and_fall_as_the_threshold_rises(clients, workspace, layer):
+    edition, client = current(workspace, Tier.confidential), clients[Tier.confidential]
+    thresholds = (-1, 0, 0.5, 2, 1000)
+    chances = [sent(client, edition, layer, f"show=above:{threshold}") for threshold in thresholds]
+    np.testing.assert_array_equal(chances[2], (100 * edition.chance(layer, "adm2", 0.5)).astype(np.float32))
+    for lower, higher in pairwise(chances):
+        given = ~np.isnan(lower)
+        assert (lower[given] >= higher[given]).all()
+        assert ((higher[given] >= 0) & (lower[given] <= 100)).all()
+
+
+@pytest.mark.parametrize("layer", [name for name, one in layers().items() if one.live])
+def test_values_are_computed_with_the_parameters_asked_for(clients, workspace, layer):
+    edition, client = current(workspace, Tier.confidential), clients[Tier.confidential]
+    name = layers()[layer].live[0]
+    bounds = next(p for p in layers()[layer].parameters if p.name == name)
+    other = (bounds.low + bounds.default) / 2
+    found = sent(client, edition, layer, f"settings={layer}.{name}:{other}")
+    computed = edition.live(layer, "adm2", {layer: {name: other}})
+    expected = (
+        computed.value if computed.category is None else np.where(computed.category < 255, computed.category, np.nan)
+    )
+    np.testing.assert_array_equal(found, expected.astype(np.float32))
+    own = edition.parameters(layer)[name]
+    np.testing.assert_array_equal(
+        sent(client, edition, layer, f"settings={layer}.{name}:{own:g}"), sent(client, edition, layer)
+    )
+
+
+def test_what_is_computed_anew_with_the_edition_s_own_parameters_is_the_edition(edition):
+    for layer in layers():
+        painted, statuses = edition.matrix(layer, "adm2")
+        found = edition.live(layer, "adm2", {})
+        anew = found.value if found.category is None else np.where(found.category < 255, found.category, np.nan)
+        np.testing.assert_array_equal(anew.astype(np.float32), painted, err_msg=layer)
+        np.testing.assert_array_equal(found.status, statuses, err_msg=layer)
+
+
+def test_a_setting_changes_layers_that_are_made_of_its_layer_and_no_others(client, edition):
+    for layer, changes in ((LAYER, True), ("priority", True), ("civilian_harm", False)):
+        same = np.array_equal(
+            sent(client, edition, layer, f"settings={HALF_LIFE}"), sent(client, edition, layer), equal_nan=True
+        )
+        assert same != changes, layer
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("show=median", "does not show"),
+        ("show=above:", "no number"),
+        ("show=above:many", "no number"),
+        ("show=above:1e999", "no number"),
+        ("settings=nothing", "no parameter"),
+        (f"settings={LAYER}.half_life_months:0", "between 1 and 60"),
+        (f"settings={LAYER}.half_life_months:nan", "between 1 and 60"),
+        (f"settings={LAYER}.radius_km:5", "no parameter"),
+        ("settings=" + "x" * 5000, "no parameter"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_in_one_sentence(client, edition, query, words):
+    answer = client.get(f"/values/{edition.id}/{LAYER}/adm2.bin?{query}")
+    told = re.search("<main>.*?<p>(.*?)</p>", answer.text)[1]
+    assert answer.status_code == 400
+    assert words in told
+    assert len(told) < 200
+
+
+def test_weights_of_nothing_at_all_are_refused_in_one_sentence(client, edition):
+    answer = client.get(f"/values/{edition.id}/priority/adm2.bin?settings={NO_WEIGHTS}")
+    assert (answer.status_code, "All weights" in answer.text) == (400, True)
+
+
+def test_the_public_tier_computes_nothing_anew_from_sites(clients, edition):
+    for query in ("show=above:1", "settings=site_threat.half_life_months:12"):
+        public = clients[Tier.public].get(f"/values/{edition.id}/site_threat/adm2.bin?{query}")
+        assert public.status_code in (400, 409)
+        assert public.text.count("<p>") == 2
+        assert clients[Tier.restricted].get(f"/values/{edition.id}/site_threat/adm2.bin?{query}").status_code == 200
+    assert "restricted tier" in clients[Tier.public].get(f"/values/{edition.id}/site_threat/adm2.bin?show=above:1").text
+
+
+def test_only_the_newest_few_settings_are_kept(client, edition):
+    for months in range(20, 32):
+        sent(client, edition, LAYER, f"settings={LAYER}.half_life_months:{months}")
+    assert values._live.cache_info().currsize <= values._live.cache_info().maxsize == 4
+
+
 def test_names_come_in_the_order_of_the_matrices(client, edition):
     rows = client.get(f"/values/{edition.id}/adm2.json").json
     assert [row[0] for row in rows] == edition.units("adm2")["id"].tolist()
@@ -301,7 +420,8 @@ def body(output, inputs, state=()):
 
 
 def drawer_of(**view):
-    shown = {"layer": LAYER, "unit": "adm2", "period": "2023-03", "selected": "XT0102"} | view
+    asked = {"layer": LAYER, "unit": "adm2", "period": "2023-03", "selected": "XT0102", "show": "value", "settings": ""}
+    shown = asked | view
     return body("drawer.children", [("shown", "data", shown)])
 
 
@@ -325,19 +445,59 @@ def test_the_drawer_lists_the_records_and_their_sum(client, edition):
     assert f"{len(told['contributions'])} incidents. Together {told['value']:.3g}, the value." in text
 
 
+def test_the_drawer_tells_what_the_settings_make_of_a_value(client, edition):
+    own = edition.explain(LAYER, "adm2", "XT0102", "2023-03")["value"]
+    other = edition.explain(LAYER, "adm2", "XT0102", "2023-03", {LAYER: {"half_life_months": 12.0}})["value"]
+    assert f"{own:.3g}" != f"{other:.3g}"
+    text = post(client, drawer_of(settings=HALF_LIFE)).text
+    assert f"Together {other:.3g}, the value." in text
+    assert f'"children":"{other:.3g}"' in text
+
+
+def test_the_drawer_tells_the_rank_of_a_priority_with_its_band(client, edition):
+    drawn = edition.ranks("priority", "adm2", "2023-03")
+    idx = edition.units("adm2")["id"].tolist().index("XT0102")
+    text = post(client, drawer_of(layer="priority")).text
+    given = int(np.isfinite(drawn.rank).sum())
+    assert f"Rank {drawn.rank[idx]:.0f} of {given}; 90 % band {drawn.low[idx]:.0f} to {drawn.high[idx]:.0f}" in text
+
+
+def test_the_top_ten_are_in_order_of_rank_and_asked_for_only_when_seen(client, edition):
+    def table(**view):
+        shown = drawer_of(**view)["inputs"][0]["value"]
+        return json.dumps(post(client, body("top-ten.children", [("shown", "data", shown)])).json)
+
+    drawn, units = edition.ranks("priority", "adm2", "2023-03"), edition.units("adm2")
+    text = table(layer="priority", ranking=True)
+    order = [units["id"][idx] for idx in np.argsort(drawn.rank, kind="stable") if np.isfinite(drawn.rank[idx])]
+    places = [text.index(f'"data-select": "{unit}"') for unit in order[:10]]
+    assert len(places) > 1
+    assert places == sorted(places)
+    assert "data-select" not in table(layer="priority")
+    assert "data-select" not in table(ranking=True)
+
+
 def test_the_page_is_laid_out_for_the_link(client):
     def page(query):
         return post(client, body("page.children", [("address", "pathname", "/")], [("address", "search", query)])).text
 
     assert '"data":"XT0102"' in page("?v=1&u=adm2&s=XT0102")
     assert "none is selected" in page("?v=1&u=adm2&s=XT9999")
+    assert f'"data":"{HALF_LIFE}"' in page(f"?v=1&p={HALF_LIFE}")
+    assert '"data":"above:2"' in page("?v=1&h=above:2")
+    assert "All weights" in page(f"?v=1&l=priority&u=adm2&s=XT0102&p={NO_WEIGHTS}")
 
 
+NO_WEIGHTS = ",".join(f"priority.{name}:0" for name in layers()["priority"].params() if name.startswith("weight"))
 BAD = {
     "no such unit": drawer_of(selected="XT9999"),
     "no such layer": drawer_of(layer="nothing"),
     "no such month": drawer_of(period="2031-01"),
     "a number for an id": drawer_of(selected=7),
+    "no such side of a layer": drawer_of(show="median"),
+    "no such parameter": drawer_of(settings="incident_intensity.colour:3"),
+    "a parameter out of bounds": drawer_of(settings="incident_intensity.half_life_months:1e9"),
+    "all weights at 0": drawer_of(layer="priority", settings=NO_WEIGHTS),
     "a list for a view": body("drawer.children", [("shown", "data", [1, 2])]),
     "nothing for a view": body("drawer.children", [("shown", "data", None)]),
     "no such page": body("page.children", [("address", "pathname", "/no")], [("address", "search", "")]),
