@@ -59,31 +59,64 @@ def rounds(stocks: Stocks) -> Rounds:
     )
 
 
-def newest(of: Rounds, panel: Panel) -> Ints:
-    """Return, for each unit and month, the position of the newest round on or before the month's last day, or -1."""
+class Newest(NamedTuple):
+    """The newest round of each unit that has any, month by month.
+
+    `units` are places in the panel; `at` points into the rounds, -1 where there is none yet; units x months.
+    """
+
+    units: Ints
+    at: Ints
+    shape: tuple[int, int]
+
+    def of(self, unit: int, period: int) -> int:
+        """Return the position of one unit's round in one month, -1 where it has none."""
+        row = int(np.searchsorted(self.units, unit))
+        return int(self.at[row, period]) if unit in self.units else -1
+
+
+def newest(of: Rounds, panel: Panel) -> Newest:
+    """Return the newest round on or before the last day of each month."""
+    units, row = np.unique(of.unit, return_inverse=True)
     month = of.day.astype("datetime64[M]").astype(np.int64) - panel.periods[:1].astype(np.int64)
-    at = np.flatnonzero(month < len(panel.periods))
-    position = np.full(panel.shape, -1, np.int64)
-    np.maximum.at(position, (of.unit[at], np.maximum(month[at], 0)), at)
-    return np.maximum.accumulate(position, axis=1)
+    known = np.flatnonzero(month < len(panel.periods))
+    position = np.full((len(units), len(panel.periods)), -1, np.int64)
+    np.maximum.at(position, (row[known], np.maximum(month[known], 0)), known)
+    return Newest(units, np.maximum.accumulate(position, axis=1), panel.shape)
 
 
-def of_round(number: Floats, at: Ints) -> Floats:
-    """Return each unit's and month's number from its round; NaN where it has none (position -1)."""
-    return np.append(number, np.nan)[at]
+def of_round(number: Floats, of: Newest) -> Floats:
+    """Return each unit's and month's number from its newest round, units x months; NaN where it has none."""
+    return everywhere(np.append(number, np.nan)[of.at], of)
 
 
-def age_months(of: Rounds, at: Ints, panel: Panel) -> Floats:
-    """Return how many months old the newest round is (positions `at`, units x months); NaN where there is none."""
-    day = np.append(of.day, np.datetime64("NaT"))[at].astype("datetime64[M]")
-    return np.where(at < 0, np.nan, (panel.periods - day).astype(float))
+def everywhere(rows: Floats, of: Newest) -> Floats:
+    """Return numbers of the units that have a round as units x months; NaN elsewhere."""
+    found = np.full(of.shape, np.nan)
+    found[of.units] = rows
+    return found
 
 
-def assessed(panel: Panel, at: Ints, age: Floats, max_age_months: float) -> NDArray[np.uint8]:
+def bearing(n: Ints, of: Newest) -> Ints:
+    """Return each unit's and month's count from its newest round, units x months; 0 where it has none."""
+    found = np.zeros(of.shape, np.int64)
+    found[of.units] = np.append(n, 0)[of.at]
+    return found
+
+
+def age_months(of: Rounds, last: Newest, panel: Panel) -> Floats:
+    """Return how many months old the newest round is, units that have one x months; NaN where there is none yet."""
+    day = np.append(of.day, np.datetime64("NaT"))[last.at].astype("datetime64[M]")
+    return np.where(last.at < 0, np.nan, (panel.periods - day).astype(float))
+
+
+def assessed(panel: Panel, last: Newest, age: Floats, max_age_months: float) -> NDArray[np.uint8]:
     """Return the status by the newest round: OK, STALE where it is too old, and what is known of a unit without one.
 
     Where displacement is tracked in the country by then, a unit without a round is NOT_ASSESSED; before, NO_DATA.
     """
     spoken = np.logical_or.accumulate(panel.covered["displacement"], axis=1)
-    reported = np.where(age > max_age_months, STALE, OK)
-    return np.where(at < 0, np.where(spoken, NOT_ASSESSED, NO_DATA), reported).astype(np.uint8)
+    status = np.where(spoken, np.uint8(NOT_ASSESSED), np.uint8(NO_DATA))
+    reported = np.where(age > max_age_months, np.uint8(STALE), np.uint8(OK))
+    status[last.units] = np.where(last.at < 0, status[last.units], reported)
+    return status

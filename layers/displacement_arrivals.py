@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers._decay import Z90
-from layers._layer import NOT_ASSESSED, OK, STALE, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
+from layers._layer import NOT_ASSESSED, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
 from layers._panel import Bools, Floats, Ints, Panel, Stocks
-from layers._rounds import MAX_AGE, Rounds, age_months, assessed, newest, of_round, rounds
+from layers._rounds import MAX_AGE, Newest, Rounds, age_months, assessed, bearing, newest, of_round, rounds
 from layers._settle import settled
 
 DAY = np.timedelta64(1, "D")
@@ -109,17 +109,18 @@ def change(of: Counts, n_rounds: int, max_gap_days: float) -> Change:
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the change of persons present per day, with both numbers and the days between and since."""
     of = rounds(panel.stocks)
-    by_area, at = counts(panel.stocks, of), newest(of, panel)
+    by_area, last = counts(panel.stocks, of), newest(of, panel)
     found = change(by_area, len(of.unit), params["max_gap_days"])
-    status = assessed(panel, at, age_months(of, at, panel), params["max_age_months"])
-    without = np.isin(status, (OK, STALE)) & ~np.append(found.compared, False)[at]
-    status = np.where(without, np.uint8(NOT_ASSESSED), status)
-    band = (of_round(found.value, at), of_round(found.low, at), of_round(found.high, at))
-    return settled(status, band, np.append(found.n, 0)[at], _components(panel, of, by_area, at, params["max_gap_days"]))
+    status = assessed(panel, last, age_months(of, last, panel), params["max_age_months"])
+    alone = (last.at >= 0) & ~np.append(found.compared, False)[last.at]
+    status[last.units] = np.where(alone, np.uint8(NOT_ASSESSED), status[last.units])
+    band = (of_round(found.value, last), of_round(found.low, last), of_round(found.high, last))
+    components = _components(panel, of, by_area, last, params["max_gap_days"])
+    return settled(status, band, bearing(found.n, last), components)
 
 
 def _components(
-    panel: Panel, of: Rounds, by_area: Counts, at: Ints, max_gap_days: float
+    panel: Panel, of: Rounds, by_area: Counts, last: Newest, max_gap_days: float
 ) -> dict[str, Callable[[], Floats]]:
     """Return how to compute each component; of areas last counted on different days, the days are the longest."""
     compared = np.flatnonzero(by_area.days <= max_gap_days)
@@ -130,20 +131,19 @@ def _components(
     days = np.zeros(len(of.unit))
     np.maximum.at(days, entry, by_area.days[compared])
     last_day = ((panel.periods + 1).astype("datetime64[D]") - DAY).astype(float)
-    day = of.day.astype(float)
     return {
-        "persons now": partial(of_round, now, at),
-        "persons before": partial(of_round, then, at),
-        "persons in areas not compared": partial(of_round, of.persons - now, at),
-        "days between the rounds": partial(of_round, days, at),
-        "days since the newest round": lambda: last_day - of_round(day, at),
+        "persons now": partial(of_round, now, last),
+        "persons before": partial(of_round, then, last),
+        "persons in areas not compared": partial(of_round, of.persons - now, last),
+        "days between the rounds": partial(of_round, days, last),
+        "days since the newest round": lambda: last_day - of_round(of.day.astype(float), last),
     }
 
 
 def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
     """Return the figures of both rounds behind one value, those of before negative; they sum to it."""
     of = rounds(panel.stocks)
-    by_area, at = counts(panel.stocks, of), int(newest(of, panel)[unit, period])
+    by_area, at = counts(panel.stocks, of), newest(of, panel).of(unit, period)
     shown = np.flatnonzero((by_area.entry == at) & (by_area.days <= params["max_gap_days"]))
     rows = [
         _row(panel.stocks, int(figure), sign / by_area.days[count])

@@ -4,39 +4,35 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layers._layer import NO_DATA, Contribution, Inputs, Layer, Params, RiskFactor, Values
-from layers._panel import Floats, Ints, Panel
-from layers._rounds import MAX_AGE, age_months, assessed, newest, of_round, rounds
+from layers._panel import Floats, Panel
+from layers._rounds import MAX_AGE, age_months, assessed, bearing, everywhere, newest, of_round, rounds
 from layers._settle import settled
 
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return displaced persons per resident, with both numbers and the age of the round."""
     of = rounds(panel.stocks)
-    at = newest(of, panel)
-    age = age_months(of, at, panel)
-    host = np.where(panel.persons > 0, panel.persons, np.nan)[:, None]
+    last, residents = newest(of, panel), np.where(panel.persons > 0, panel.persons, np.nan)
+    age = age_months(of, last, panel)
     components: dict[str, Callable[[], Floats]] = {
-        "displaced persons": partial(of_round, of.persons, at),
-        "host residents": partial(np.tile, host, panel.shape[1]),
-        "months since the round": age.copy,
+        "displaced persons": partial(of_round, of.persons, last),
+        "host residents": partial(np.tile, residents[:, None], panel.shape[1]),
+        "months since the round": partial(everywhere, age, last),
     }
-    value, low, high = (of_round(persons, at) / host for persons in (of.persons, of.low, of.high))
-    n = np.append(of.n, 0)[at]
-    return settled(_status(panel, at, age, params["max_age_months"]), (value, low, high), n, components)
-
-
-def _status(panel: Panel, at: Ints, age: Floats, max_age_months: float) -> NDArray[np.uint8]:
-    status = assessed(panel, at, age, max_age_months)
-    return np.where((at >= 0) & ~(panel.persons > 0)[:, None], np.uint8(NO_DATA), status)
+    value, low, high = (of_round(persons / residents[of.unit], last) for persons in (of.persons, of.low, of.high))
+    status = assessed(panel, last, age, params["max_age_months"])
+    status[last.units] = np.where(
+        (last.at >= 0) & np.isnan(residents[last.units])[:, None], np.uint8(NO_DATA), status[last.units]
+    )
+    return settled(status, (value, low, high), bearing(of.n, last), components)
 
 
 def explain(panel: Panel, _params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:
     """Return the figures of the round behind one value; they sum to it. Empty where there is no value."""
     of = rounds(panel.stocks)
-    at = newest(of, panel)[unit, period]
+    at = newest(of, panel).of(unit, period)
     if at < 0 or not panel.persons[unit] > 0:
         return []
     rows = [_row(panel, int(figure), panel.persons[unit]) for figure in np.flatnonzero(of.entry == at)]
