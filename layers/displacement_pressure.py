@@ -64,7 +64,7 @@ LAYER = Layer(
         "value(u, t) = sum over the figures of the newest round of persons x share(u) / residents(u); of two rounds of "
         "one day, the one that counted more. Low and high are the value where figures lie wholly inside the unit; "
         "where a figure is shared out, value -/+ 1.6449 x sum of persons x sqrt(share x (1 - share)), cut at the "
-        "figures wholly inside and at all figures in full"
+        "figures wholly inside and at all figures in full; n counts the figures of the round"
     ),
     empty=(
         "0: a round went there and found nobody. Not assessed: displacement is tracked in the country and no round has "

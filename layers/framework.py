@@ -46,7 +46,8 @@ FRAMEWORK: Mapping[int, Factor] = MappingProxyType(
         1: Factor(
             "Situations of armed conflict or other forms of instability",
             MEASURED,
-            "Armed conflict and displacement by place and month; political and economic instability are not covered.",
+            "Armed conflict and displacement by place and month, and where they gather, spread or change; political "
+            "and economic instability are not covered.",
         ),
         2: Factor(
             "Record of serious violations of international human rights and humanitarian law",
@@ -76,12 +77,14 @@ FRAMEWORK: Mapping[int, Factor] = MappingProxyType(
         7: Factor(
             "Enabling circumstances or preparatory action",
             PROXY,
-            "Displaced people present and violence near essential, religious or cultural sites stand in for it.",
+            "Displaced people who arrive or are present, and violence near essential, religious or cultural sites, "
+            "stand in for it.",
         ),
         8: Factor(
             "Triggering factors",
             MEASURED,
-            "Sudden starts and spill-over of hostilities; elections, trials and anniversaries are not covered.",
+            "Spill-over of hostilities across a border, and what is consistent with their sudden starts; elections, "
+            "trials and anniversaries are not covered.",
         ),
         9: Factor(
             "Intergroup tensions or patterns of discrimination against protected groups",
@@ -105,8 +108,9 @@ FRAMEWORK: Mapping[int, Factor] = MappingProxyType(
         ),
         13: Factor(
             "Serious threats to those protected under international humanitarian law",
-            MEASURED,
-            "Deaths of civilians, and violence near hospitals, schools and displaced people; not conduct or legality.",
+            PROXY,
+            "Deaths of civilians, and violence near hospitals, schools and displaced people, stand in for it; conduct "
+            "and legality are not on record.",
         ),
         14: Factor(
             "Serious threats to humanitarian or peacekeeping operations",

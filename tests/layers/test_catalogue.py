@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from geo.errors import UsageError
-from layers._layer import layer, layers
+from layers._layer import NO_CATEGORY, layer, layers
 from layers._legend import classes, is_signed
 from layers.framework import FRAMEWORK
 
@@ -56,10 +56,41 @@ def test_its_risk_factors_are_those_of_the_framework(one):
 
 
 def test_its_legend_has_fixed_classes_that_can_be_drawn(one):
-    assert one.breaks or one.categories
-    assert all(a < b for a, b in pairwise(one.breaks if is_signed(one) else (0, *one.breaks)))
-    n_between = len(one.breaks) + (1 if is_signed(one) else 2)
-    assert len(classes(one)) == (len(one.categories) or n_between)
+    colours = [each.colour for each in classes(one)]
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", colour) for colour in colours)
+    assert len(set(colours)) == len(colours)
+    if one.categories:
+        assert one.breaks == ()
+        assert len(colours) == len(one.categories)
+        return
+    assert one.breaks
+    assert all(a < b for a, b in pairwise(one.breaks))
+    signed = is_signed(one)
+    assert signed == (one.breaks[0] < 0)
+    assert len(colours) == len(one.breaks) + (1 if signed else 2)
+
+
+def test_its_categories_can_be_told_apart(one):
+    for of in ("id", "words", "colour"):
+        assert len({getattr(each, of) for each in one.categories}) == len(one.categories) < NO_CATEGORY
+    assert all(re.fullmatch(r"[a-z0-9_]+", each.id) and each.words.strip() for each in one.categories)
+
+
+def test_what_can_be_changed_on_the_map_is_a_parameter(one):
+    assert set(one.live) <= {parameter.name for parameter in one.parameters}
+    assert len(set(one.live)) == len(one.live)
+
+
+def test_its_formula_says_how_the_value_its_band_and_its_number_come_about(one):
+    assert re.search(r"\bvalue(\(u, t\))? = ", one.formula)
+    assert re.search(r"(?:^|; |\. )low\b.*\bhigh\b", one.formula, re.IGNORECASE)
+    assert re.search(r"(?:^|; |\. )n (counts|is) ", one.formula)
+
+
+def test_parameters_named_in_its_words_are_its_own(one):
+    known = {parameter.name for each in layers().values() for parameter in each.parameters}
+    named = set(re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", f"{one.formula} {one.empty}")) & known
+    assert named <= {parameter.name for parameter in one.parameters}
 
 
 def test_it_rests_on_families_and_layers_that_there_are(one):
