@@ -63,6 +63,8 @@ def _words(edition: Edition, layer: Layer) -> Component:
         parts.append(_part("Low and high", *_clauses(formula.band), *([html.P(CHANCE)] if layer.chance else [])))
     if formula.records:
         parts.append(_part("Number of records, n", *_clauses(formula.records)))
+    if formula.beside:
+        parts.append(_part("Beside the value", *_clauses(formula.beside)))
     parts += [_parameters(edition, layer), _part("Zero, and places without a value", *meanings(layer))]
     return html.Div([*parts, _literature(layer)], className="text")
 

@@ -12,7 +12,7 @@ from app.pages._words import STATUS_WORDS
 DOI = re.compile(r"doi:(10\.\d{4,}/[^\s;,]*[^\s;,.)])")
 EQUATION = re.compile(r"[\w(), ]{1,60} = ")
 BAND, COUNT = re.compile(r"(?i)(low|high)\b"), re.compile(r"n\b")
-CLAUSE_END = re.compile(r"(?:;|\.(?= [A-Za-z])|:(?= [\w()]{1,30} = )) (?![^(]*\))")
+CLAUSE_END = re.compile(r"(?:;|(?<!\.)\.(?= [A-Za-z])|:(?= [\w()]{1,30} = )) (?![^(]*\))")
 NAME = re.compile(r"\b([a-z]+(?:_[a-z0-9]+)+)\b")
 WORK_END = re.compile(r"; (?![^(]*\))")
 MEANING = re.compile(rf"(?:^|(?<=\. ))(\d|{'|'.join(words for words in STATUS_WORDS.values() if words != 'Value')}): ")
@@ -28,15 +28,17 @@ SIGNS = (
     (" - ", " − "),
     (" %", "\u00a0%"),
 )
-TIMES = re.compile(r"(?<=[\w)′]) x (?=[\w(√])")
+TIMES = re.compile(r"(?<=[\w)′]) x (?=[\w(√])(?!is\b|are\b)")
+PRIME = re.compile(r"\bt'")
 
 
 class Formula(NamedTuple):
-    """A formula in clauses: how the value comes about, how its low and high do, and what n counts."""
+    """A formula in clauses: how the value comes about, how its low and high do, what n counts, and what is beside."""
 
     value: tuple[str, ...]
     band: tuple[str, ...]
     records: tuple[str, ...]
+    beside: tuple[str, ...]
 
 
 class Meaning(NamedTuple):
@@ -47,13 +49,21 @@ class Meaning(NamedTuple):
 
 
 def formula_of(text: str) -> Formula:
-    """Return a formula's clauses; one that follows on low and high or on n belongs with them."""
-    found: dict[str, list[str]] = {"value": [], "band": [], "records": []}
+    """Return a formula's clauses; one that follows on low and high or on n, in the same sentence, belongs with them."""
+    found: dict[str, list[str]] = {"value": [], "band": [], "records": [], "beside": []}
     now = "value"
     for clause in CLAUSE_END.split(text.strip().removesuffix(".")):
-        now = "band" if BAND.match(clause) else "records" if COUNT.match(clause) else now
+        now = _kind(clause, now)
         found[now].append(clause)
     return Formula(*(tuple(clauses) for clauses in found.values()))
+
+
+def _kind(clause: str, before: str) -> str:
+    if BAND.match(clause):
+        return "band"
+    if COUNT.match(clause):
+        return "records"
+    return "beside" if before != "value" and clause[:1].isupper() else before
 
 
 def is_equation(clause: str) -> bool:
@@ -76,7 +86,7 @@ def typeset(text: str) -> list[Cell]:
     """Return a formula with the signs of print in place of those of a keyboard, powers set high and indices low."""
     for typed, printed in SIGNS:
         text = text.replace(typed, printed)
-    return list(_powers(TIMES.sub(" × ", text).replace("`", "")))
+    return list(_powers(TIMES.sub(" × ", PRIME.sub("t′", text)).replace("`", "")))
 
 
 def with_names(text: str) -> list[Cell]:

@@ -179,10 +179,12 @@ def test_a_layer_without_a_value_in_the_edition_says_so(tmp_path):
 
 def test_a_formula_is_taken_apart_into_value_band_and_number():
     found = formula_of(
-        "value = a / b; two of one day, the later (or none; see there). Low and high are its ends; cut at 0; n counts."
+        "value = a / b; two of one day, the later (or none; see there). Low and high are its ends, .. and so on; cut "
+        "at 0. More: where p is low; fewer: no. n counts."
     )
     assert found.value == ("value = a / b", "two of one day, the later (or none; see there)")
-    assert found.band == ("Low and high are its ends", "cut at 0")
+    assert found.band == ("Low and high are its ends, .. and so on", "cut at 0")
+    assert found.beside == ("More: where p is low", "fewer: no")
     assert found.records == ("n counts",)
     assert [is_equation(clause) for clause in found.value] == [True, False]
 
@@ -194,6 +196,7 @@ def test_a_formula_is_taken_apart_into_value_band_and_number():
         ("x = 2 x y", "x = 2 × y"),
         ("2^(-(t - t') / h) x s", "2<Sup −(t − t′) / h> × s"),
         ("r^2 km2", "r<Sup 2> km²"),
+        ("the unit's x is t'", "the unit's x is t′"),
         ("sum of w_ij x_j", "sum of w<Sub ij> x<Sub j>"),
         ("half_life_months", "half_life_months"),
         ("2^(a", "2<Sup a>"),
