@@ -8,11 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from data_pipelines import warehouse
+from data_pipelines import exposure_draws, warehouse
 from data_pipelines.places import Places
 from data_pipelines.shares import Placed
 from data_pipelines.tables import UNITS, table
-from geo import exposure, support
+from geo import exposure, people_near, support
 from geo.geodesy import pairs_within
 
 Floats = NDArray[np.float64]
@@ -96,11 +96,11 @@ def expose_people(
     near = exposure.reach(atoms.longitude, atoms.latitude, atoms, radius_m)
     reached = exposure.chances(sparse.csr_array(placed.weights[rows]), near)
     place = spots["longitude"].to_numpy(np.float64), spots["latitude"].to_numpy(np.float64), here
-    is_circle = (rows >= len(places.leaf_ids) + len(places.ids["adm1"])).astype(np.float64)
-    everywhere = (placed.weights[rows] > 0) * is_circle[:, None]
     members = sparse.csr_array(sparse.hstack([places.members(unit) for unit in UNITS]))
-    highest = sparse.csr_array(reached.maximum(everywhere))
-    found = exposure.exposed(atoms, place, (reached, highest, there), members, radius_m)
+    best = exposure.exposed(atoms, place, (reached, there), members, radius_m)
+    on = people_near.ground(atoms, members)
+    band = exposure_draws.least_and_most(placed, frame, by_month, atoms, on, (radius_m, window_months))
+    found = np.stack((best, *band), axis=-1)
     ends = np.cumsum([len(places.ids[unit]) for unit in UNITS])[:-1]
     for unit, persons in zip(UNITS, np.split(found, ends), strict=True):
         warehouse.insert(connection, table("exposure"), _exposure_rows(unit, places, periods, persons))

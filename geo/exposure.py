@@ -1,43 +1,68 @@
 """Who and what lies near an incident whose place may be known only roughly: chances, and people counted once."""
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geo.geodesy import pairs_within
+from geo.geodesy import MEAN_RADIUS_M, ecef, pairs_within
 from geo.support import SQUARE_DEG, Atoms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-KM_PER_DEGREE = 111.32  # of longitude on the equator; offsets inside one square need no ellipsoid
-COARSE_POINTS = 8  # a square is sampled with 8 x 8 points where a chance is worked out: 1.6 % of its area each
-FINE_POINTS = 16  # and 350 m apart where circles around exact places are united: within 0.5 % of the true union
+SQUARE_M = SQUARE_DEG * 111_700  # side of a square at its longest, of latitude at a pole
+COARSE_STRIPS = 8  # along a radius where a chance is worked out: the area of a circle is right to 0.5 %
+FINE_STRIPS = 30  # along a radius where circles around exact places are united: right to 0.1 %
 STEP_MONTHS = 12  # months worked on at once: 12 x 70,000 atoms is 7 MB
 SURE = -50.0  # logarithm of the chance to be missed by an incident that surely reached: 2e-22
 
 
 def reach(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) -> sparse.csr_array:
     """Return places x atoms: the part of each atom's square that lies within a radius of each place."""
-    margin_m = SQUARE_DEG * KM_PER_DEGREE * 1000 * 0.75
-    place, atom, _ = pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, radius_m + margin_m)
-    north_km = (atoms.latitude[atom] - latitude[place]) * KM_PER_DEGREE
-    turn = (atoms.longitude[atom] - longitude[place] + 180) % 360 - 180
-    wide = np.cos(np.radians(latitude[place])) * KM_PER_DEGREE
-    part = _part_inside(turn * wide, north_km, SQUARE_DEG * wide, SQUARE_DEG * KM_PER_DEGREE, radius_m / 1000)
-    some = part > 0
-    return sparse.csr_array((part[some], (place[some], atom[some])), shape=(len(longitude), len(atoms)))
+    cut = _cut(longitude, latitude, atoms, radius_m, COARSE_STRIPS)
+    part = (cut.east - cut.west) / cut.strips
+    return sparse.csr_array((part, (cut.place, cut.strip // cut.strips)), shape=(len(longitude), len(atoms)))
 
 
-def _part_inside(east_km: Floats, north_km: Floats, width_km: Floats, height_km: float, radius_km: float) -> Floats:
-    steps = (np.arange(COARSE_POINTS) + 0.5) / COARSE_POINTS - 0.5
-    inside = np.zeros(len(east_km))
-    for x in steps:
-        for y in steps:
-            inside += np.hypot(east_km + x * width_km, north_km + y * height_km) <= radius_km
-    return inside / COARSE_POINTS**2
+class _Cut(NamedTuple):
+    """Circles cut into strips along parallels: the part of a strip of a square that lies in a circle.
+
+    `strips` is how many a square has; `strip` counts on through the squares of all atoms; `west` and `east` are where
+    in the square the circle begins and ends, 0 to 1.
+    """
+
+    strips: int
+    place: Ints
+    strip: Ints
+    west: Floats
+    east: Floats
+
+
+def _cut(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float, along_radius: int) -> _Cut:
+    """Return how circles on the ellipsoid cut the squares of atoms; chords through it are exact at every latitude."""
+    strips = math.ceil(SQUARE_M / radius_m * along_radius)
+    near_m = radius_m + SQUARE_M * math.sqrt(0.5)
+    place, atom, _ = pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, near_m)
+    steps = ((np.arange(strips) + 0.5) / strips - 0.5) * SQUARE_DEG
+    ring_m, height_m = _ring_and_height_m(latitude[place][:, None])
+    rings_m, heights_m = _ring_and_height_m(atoms.latitude[atom][:, None] + steps)
+    chord_m = 2 * MEAN_RADIUS_M * math.sin(radius_m / (2 * MEAN_RADIUS_M))
+    left_m2 = chord_m**2 - (rings_m - ring_m) ** 2 - (heights_m - height_m) ** 2
+    half = np.degrees(2 * np.arcsin(np.sqrt(np.clip(left_m2 / (4 * ring_m * rings_m), 0, 1)))) / SQUARE_DEG
+    middle = ((longitude[place] - atoms.longitude[atom] + 180) % 360 - 180)[:, None] / SQUARE_DEG + 0.5
+    west, east = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    pair, row = np.nonzero(east > west)
+    return _Cut(strips, place[pair], atom[pair] * strips + row, west[pair, row], east[pair, row])
+
+
+def _ring_and_height_m(latitude: Floats) -> tuple[Floats, Floats]:
+    """Return how far points are from the earth's axis and from the plane of the equator."""
+    xyz_m = ecef(np.zeros(latitude.size), latitude.ravel()).reshape(*latitude.shape, 3)
+    return xyz_m[..., 0], xyz_m[..., 2]
 
 
 def chances(weights: sparse.csr_array, reached: sparse.csr_array) -> sparse.csr_array:
@@ -109,7 +134,7 @@ def happenings(place: Ints, n_places: int, record_months: sparse.csr_array, wind
 def exposed(
     atoms: Atoms,
     exact: tuple[Floats, Floats, Happenings],
-    coarse: tuple[sparse.csr_array, sparse.csr_array, Happenings],
+    coarse: tuple[sparse.csr_array, Happenings],
     units: sparse.csr_array,
     radius_m: float,
 ) -> Floats:
@@ -122,8 +147,8 @@ def exposed(
     exact
         Longitude and latitude of the exact places, and what happened there.
     coarse
-        Supports x atoms: the chance that a record of the support came within the radius of an atom's people; the same
-        at its highest; and what happened in each support.
+        Supports x atoms: the chance that a record of the support came within the radius of an atom's people; and what
+        happened in each support.
     units
         Atoms x units.
     radius_m
@@ -132,27 +157,20 @@ def exposed(
     Returns
     -------
     ndarray
-        Units x months x (expected, by exact places alone, at the highest). Around exact places the union of circles
-        is drawn with points, so that overlapping circles count nobody twice; coarse records combine as independent
-        chances.
+        Units x months. Around exact places the union of circles is cut into strips, so that overlapping circles
+        count nobody twice; coarse records combine as independent chances.
     """
     longitude, latitude, seen = exact
-    point_atom, touched = _points_near(atoms, longitude, latitude, radius_m)
-    living = sparse.csr_array(
-        (atoms.persons[point_atom] / FINE_POINTS**2, (np.arange(len(point_atom)), point_atom)),
-        shape=(len(point_atom), len(atoms)),
-    )
-    apart, most_apart = (_log_missed(chance) for chance in coarse[:2])
-    expected = coarse[2].expected
+    atom, size, touched = _pieces_near(atoms, longitude, latitude, radius_m)
+    living = sparse.csr_array((atoms.persons[atom] * size, (np.arange(len(atom)), atom)), shape=(len(atom), len(atoms)))
+    apart, expected = _log_missed(coarse[0]), coarse[1].expected
     months = len(expected)
-    result = np.zeros((units.shape[1], months, 3))
+    result = np.zeros((units.shape[1], months))
     for start in range(0, months, STEP_MONTHS):
         part = slice(start, min(start + STEP_MONTHS, months))
         surely = _surely(seen.log_missed[part], touched, living)
-        for column, log_missed in ((0, apart), (2, most_apart)):
-            maybe = 1 - np.exp(expected[part] @ log_missed)
-            result[:, part, column] = ((surely + (atoms.persons[None, :] - surely) * maybe) @ units).T
-        result[:, part, 1] = (surely @ units).T
+        maybe = 1 - np.exp(expected[part] @ apart)
+        result[:, part] = ((surely + (atoms.persons[None, :] - surely) * maybe) @ units).T
     return result
 
 
@@ -163,21 +181,22 @@ def _log_missed(chance: sparse.csr_array) -> sparse.csr_array:
 
 
 def _surely(log_missed: Floats, touched: sparse.csr_array, living: sparse.csr_array) -> Floats:
-    """Return months x atoms: people around exact places; only points near a place of these months are worked on."""
+    """Return months x atoms: people around exact places; only pieces near a place of these months are worked on."""
     places = np.flatnonzero((log_missed < 0).any(axis=0))
-    points = np.unique(touched[places].indices)
-    near = sparse.csr_array(touched[places][:, points])
-    return np.asarray((1 - np.exp(log_missed[:, places] @ near)) @ living[points])
+    pieces = np.unique(touched[places].indices)
+    near = sparse.csr_array(touched[places][:, pieces])
+    return np.asarray((1 - np.exp(log_missed[:, places] @ near)) @ living[pieces])
 
 
-def _points_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[Ints, sparse.csr_array]:
-    """Return the atom of each drawn point, and places x points that lie within the radius."""
-    near = np.unique(reach(x, y, atoms, radius_m).indices)
-    steps = ((np.arange(FINE_POINTS) + 0.5) / FINE_POINTS - 0.5) * SQUARE_DEG
-    east, north = (grid.ravel() for grid in np.meshgrid(steps, steps))
-    point_x = (atoms.longitude[near][:, None] + east).ravel()
-    point_x[np.abs(point_x) > 180] -= np.copysign(360, point_x[np.abs(point_x) > 180])
-    point_y = (atoms.latitude[near][:, None] + north).ravel()
-    place, point, _ = pairs_within(x, y, point_x, point_y, radius_m)
-    touched = sparse.csr_array((np.ones(len(place)), (place, point)), shape=(len(x), len(point_x)))
-    return np.repeat(near, FINE_POINTS**2), touched
+def _pieces_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[Ints, Floats, sparse.csr_array]:
+    """Cut squares along all circles: return the atom of each piece, its part of it, and places x pieces in reach."""
+    cut = _cut(x, y, atoms, radius_m, FINE_STRIPS)
+    west, east = 2.0 * cut.strip + cut.west, 2.0 * cut.strip + cut.east
+    cuts = np.unique(np.concatenate([west, east]))
+    first, end = np.searchsorted(cuts, west), np.searchsorted(cuts, east)
+    count = end - first
+    piece = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
+    touched = sparse.csr_array(
+        (np.ones(len(piece)), (np.repeat(cut.place, count), piece)), shape=(len(x), max(len(cuts) - 1, 0))
+    )
+    return (cuts[:-1] // (2 * cut.strips)).astype(np.int64), np.diff(cuts) / cut.strips, touched

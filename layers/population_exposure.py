@@ -53,9 +53,11 @@ LAYER = Layer(
     ),
     formula=(
         "value(u, t) = sum over residents of u of the chance that an incident of the months t - window_months + 1 to t "
-        "fell within radius_km; low counts incidents whose exact place is known alone, high takes the whole circle of "
-        "25 km that an incident near a place may lie in; n counts the incidents that may lie in the unit, and people "
-        "may also be near one across its border"
+        "fell within radius_km; low and high are the 90 % band of place: in each of 19 draws every incident of "
+        "uncertain place is put at one place, likelier where more people live, and one of several months into one of "
+        "them, the people near any incident are counted once, and the fewest and the most of the draws are the ends, "
+        "widened to hold the value; n counts the incidents that may lie in the unit, and people may also be near one "
+        "across its border"
     ),
     empty=(
         "0: incidents and population are covered and no resident lives near an incident of the window. No data: no "

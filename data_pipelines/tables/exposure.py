@@ -18,11 +18,11 @@ TABLE = Table(
             "persons",
             check="persons >= 0",
         ),
-        Column("persons_low", "DOUBLE", "by incidents whose place is exact alone", PUBLIC, "persons"),
+        Column("persons_low", "DOUBLE", "the fewest in any draw of places, and never above persons", PUBLIC, "persons"),
         Column(
             "persons_high",
             "DOUBLE",
-            "if every incident within 25 km of its place reached all of that circle",
+            "the most in any draw of places, and never below persons",
             PUBLIC,
             "persons",
         ),
