@@ -53,7 +53,7 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
         found[study.end] = _clusters(panel, params, study, where, int(params["replicates"]))
     value = _painted(panel.shape, found, lambda cluster: cluster.p, 1.0)
     n = _painted(panel.shape, found, lambda cluster: cluster.observed, 0.0).astype(np.int64)
-    values = settled(status, (value, value.copy(), value.copy()), n, _components(panel, params, found))
+    values = settled(status, (value, value, value), n, _components(panel, params, found))
     return replace(values, category=_category(value))
 
 
@@ -172,8 +172,8 @@ LAYER = Layer(
         "in its own months, and C in all; E rests on incidents alone, as the people at risk of violence are not the "
         "residents; each replicate gives the incidents' months to the incidents at random; a further cluster shares no "
         "incident with a better one, and is held against the same largest LLR; an incident counts in the unit and "
-        "month that hold more than half of it, and is left out where none do; low and high are the value; n is the number "
-        "of incidents in the cluster"
+        "month that hold more than half of it, and is left out where none do; low and high are the value; n is the "
+        "number of incidents in the cluster"
     ),
     empty=(
         "1: the unit is in no cluster, or in one weaker than the strongest of every replicate. No data: no source of "

@@ -18,16 +18,7 @@ WORK_END = re.compile(r"; (?![^(]*\))")
 MEANING = re.compile(rf"(?:^|(?<=\. ))(\d|{'|'.join(words for words in STATUS_WORDS.values() if words != 'Value')}): ")
 INDEX = re.compile(r"\b([A-Za-z])_([a-z]{1,2})\b")
 POWER = re.compile(r"\^(?=[\w(])")
-SIGNS = (
-    ("-/+", "−/+"),
-    ("<=", "≤"),
-    (">=", "≥"),
-    ("km2", "km²"),
-    ("t'", "t′"),
-    ("(-(", "(−("),
-    (" - ", " − "),
-    (" %", "\u00a0%"),
-)
+SIGNS = (("-/+", "−/+"), ("<=", "≤"), (">=", "≥"), ("km2", "km²"), ("(-", "(−"), (" - ", " − "), (" %", "\u00a0%"))
 TIMES = re.compile(r"(?<=[\w)′]) x (?=[\w(√])(?!is\b|are\b)")
 PRIME = re.compile(r"\bt'")
 

@@ -87,7 +87,7 @@ def test_its_parameters_stand_with_what_this_edition_used(edition, one):
 
 
 def test_a_parameter_that_is_not_at_its_default_stands_out(edition):
-    one = layer("incident_intensity")
+    one = replace(layer("incident_intensity"), live=())
     assert "half_life_months 9 6 1 to 60 months" in plain(method(edition, one))
     bold = re.search(r"Strong\((\S+)\)", repr(method(edition, one)).partition("Parameters of")[2])
     assert bold[1] == "'9'"
