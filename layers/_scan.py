@@ -13,32 +13,15 @@ Kulldorff 2001, doi:10.1111/1467-985X.00186; Kulldorff et al. 2005, doi:10.1371/
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from layers._circles import FEWEST, Circles, cases_in, circles_of
 from layers._panel import Bools, Floats, Ints, Near
 
-FEWEST = 2
-ALONE = -1.0
 CELLS = 2**21
 SAME = 1e-9
-
-
-class Circles(NamedTuple):
-    """Circles in order of `size`, the cases in each over the study period, columns of equal length but `unit`.
-
-    A circle is its centre and the units no further from it than `radius_m` (`ALONE`: the centre without those that
-    touch it). `unit[start:stop]` are those of them that have cases.
-    """
-
-    centre: Ints
-    radius_m: Floats
-    start: Ints
-    stop: Ints
-    size: Ints
-    unit: Ints
 
 
 class Cluster(NamedTuple):
@@ -84,7 +67,7 @@ def scan(
     circles = circles_of(total, _among(near, have), max_radius_m)
     if not len(circles.centre):
         return []
-    found = _counts(circles, np.cumsum(last, axis=1))
+    found = cases_in(circles, np.cumsum(last, axis=1))
     expected = circles.size[:, None] * recent / total.sum()
     ratio = llr(found, circles.size[:, None], recent, int(total.sum()))
     highest = np.sort(maxima(circles, total, recent, replicates, np.random.default_rng(seed)))
@@ -130,32 +113,6 @@ def llr(found: Ints, size: Ints, recent: Ints, total: int) -> Floats:
     return np.where(more, ratio, 0.0)
 
 
-def circles_of(total: Ints, near: Near, max_radius_m: float) -> Circles:
-    """Return every circle round a unit with cases that some unit with cases joins, up to half of all cases.
-
-    Parameters
-    ----------
-    total
-        Cases per unit over the study period.
-    near
-        As for `scan`.
-    max_radius_m
-        As for `scan`.
-    """
-    kept, alone = near.dist_m <= max_radius_m, np.arange(len(total))
-    centre, unit = np.r_[alone, near.unit[kept]], np.r_[alone, near.other[kept]]
-    radius = np.r_[np.full(len(total), ALONE), near.dist_m[kept]]
-    order = np.lexsort((unit, radius, centre))
-    centre, unit, radius = centre[order], unit[order], radius[order]
-    last = np.flatnonzero(np.r_[(centre[1:] != centre[:-1]) | (radius[1:] != radius[:-1]), True][: len(centre)])
-    start = np.searchsorted(centre, centre[last])
-    summed = np.r_[0, np.cumsum(total[unit])]
-    size = summed[last + 1] - summed[start]
-    fit = np.flatnonzero((size >= FEWEST) & (2 * size <= total.sum()))
-    fit = fit[np.argsort(size[fit], kind="stable")]
-    return Circles(centre[last[fit]], radius[last[fit]], start[fit], last[fit] + 1, size[fit], unit)
-
-
 def maxima(circles: Circles, total: Ints, recent: Ints, replicates: int, rng: np.random.Generator) -> Floats:
     """Return the largest LLR of each replicate, in which the cases' months are given to the cases anew.
 
@@ -174,40 +131,27 @@ def maxima(circles: Circles, total: Ints, recent: Ints, replicates: int, rng: np
     """
     sizes, first = np.unique(circles.size, return_index=True)
     highest = [np.zeros(0)]
-    for drawn in _drawn(circles, total, recent, replicates, rng):
-        best = np.zeros(drawn.shape[2])
-        for window in range(len(recent)):
-            most = np.maximum.reduceat(_counts(circles, drawn[window]), first, axis=0)
-            np.maximum(best, llr(most, sizes[:, None], recent[window], int(total.sum())).max(axis=0), out=best)
-        highest.append(best)
+    batch = max(1, CELLS // max(circles.rings.joining.shape[0] * len(recent), int(total.sum())))
+    for drawn in _drawn(total, recent, replicates, batch, rng):
+        found = cases_in(circles, drawn.reshape(len(total), -1))
+        most = np.maximum.reduceat(found, first, axis=0).reshape(len(sizes), len(recent), -1)
+        highest.append(llr(most, sizes[:, None, None], recent[:, None], int(total.sum())).max(axis=(0, 1)))
     return np.concatenate(highest)
 
 
-def _drawn(circles: Circles, total: Ints, recent: Ints, replicates: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Yield cases by window, unit and replicate, some replicates at a time so that they stay in the cache.
+def _drawn(total: Ints, recent: Ints, replicates: int, batch: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """Yield cases by unit, window and replicate, some replicates at a time so that they stay in the cache.
 
     The cases are laid out by unit and shuffled; the first of them get the last month, the next the month before.
     """
-    owner = np.repeat(np.arange(len(total), dtype=np.int32), total)
-    batch = max(1, CELLS // max(len(circles.unit), len(circles.centre), len(owner)))
-    edges = np.r_[0, recent]
+    owner = np.repeat(np.arange(len(total)), total)
+    month = np.repeat(np.arange(len(recent)), np.diff(recent, prepend=0))
     for start in range(0, replicates, batch):
         size = min(batch, replicates - start)
-        shuffled = rng.permuted(np.tile(owner, (size, 1)), axis=1)[:, : edges[-1]]
-        place = shuffled * size + np.arange(size, dtype=np.int32)[:, None]
-        drawn = [
-            np.bincount(place[:, a:b].ravel(), minlength=len(total) * size).reshape(len(total), size)
-            for a, b in pairwise(edges)
-        ]
-        yield np.cumsum(drawn, axis=0, dtype=np.int32)
-
-
-def _counts(circles: Circles, by_unit: Ints) -> Ints:
-    """Return cases per circle and column, from cases per unit and column."""
-    summed = np.zeros((len(circles.unit) + 1, by_unit.shape[1]), by_unit.dtype)
-    np.cumsum(by_unit[circles.unit], axis=0, out=summed[1:])
-    counts: Ints = summed[circles.stop] - summed[circles.start]
-    return counts
+        shuffled = rng.permuted(np.tile(owner, (size, 1)), axis=1)[:, : len(month)]
+        cell = (shuffled * len(recent) + month) * size + np.arange(size)[:, None]
+        drawn = np.bincount(cell.ravel(), minlength=len(total) * len(recent) * size)
+        yield np.cumsum(drawn.reshape(len(total), len(recent), size), axis=1, dtype=np.int32)
 
 
 def _apart(circles: Circles, ratio: Floats) -> Iterator[int]:
@@ -216,7 +160,7 @@ def _apart(circles: Circles, ratio: Floats) -> Iterator[int]:
     Of equal ones the smaller circle comes first, then the one whose centre does.
     """
     best = ratio.max(axis=1)
-    taken: Bools = np.zeros(int(circles.unit.max()) + 1, bool)
+    taken: Bools = np.zeros(circles.rings.joining.shape[1], bool)
     for at in np.lexsort((circles.centre, circles.radius_m, circles.stop - circles.start, -best)):
         units = circles.unit[circles.start[at] : circles.stop[at]]
         if best[at] > 0 and not taken[units].any():

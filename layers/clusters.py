@@ -8,7 +8,7 @@ not the residents: battles in an empty desert would be clusters at any time, and
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,10 @@ P_CLUSTER, P_STRONG = 0.05, 0.01
 SEED = 20_010_605
 
 
+Found = dict[int, list[Cluster]]
+Numbers = TypeVar("Numbers", Floats, Ints)
+
+
 class Study(NamedTuple):
     """What is scanned for one month: months start to end (the month itself) of the panel, and the units that count."""
 
@@ -46,13 +50,13 @@ class Study(NamedTuple):
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return, for the newest months, the p of the best cluster that holds each unit, and the cluster's shape."""
-    where, found = _incidents(panel), {}
+    where, found = _incidents(panel), Found()
     status = np.full(panel.shape, NO_DATA, np.uint8)
     for study in _studies(panel, params):
         status[study.units, study.end] = OK
         found[study.end] = _clusters(panel, params, study, where, int(params["replicates"]))
-    value = _painted(panel.shape, found, lambda cluster: cluster.p, 1.0)
-    n = _painted(panel.shape, found, lambda cluster: cluster.observed, 0.0).astype(np.int64)
+    value = _painted(np.ones(panel.shape), found, lambda cluster: cluster.p)
+    n = _painted(np.zeros(panel.shape, np.int64), found, lambda cluster: cluster.observed)
     values = settled(status, (value, value, value), n, _components(panel, params, found))
     return replace(values, category=_category(value))
 
@@ -85,11 +89,8 @@ def _clusters(panel: Panel, params: Params, study: Study, where: Ints, replicate
     return [cluster._replace(units=cluster.units[study.units[cluster.units]]) for cluster in clusters]
 
 
-def _painted(
-    shape: tuple[int, int], found: dict[int, list[Cluster]], what: Callable[[Cluster], float], none: float
-) -> Floats:
-    """Return a number of the best cluster that holds the unit, units x months, and `none` where there is none."""
-    matrix = np.full(shape, float(none))
+def _painted(matrix: Numbers, found: Found, what: Callable[[Cluster], float]) -> Numbers:
+    """Write a number of the best cluster that holds the unit, units x months; the rest is left as it is."""
     for month, clusters in found.items():
         for cluster in reversed(clusters):
             matrix[cluster.units, month] = what(cluster)
@@ -102,19 +103,21 @@ def _category(value: Floats) -> NDArray[np.uint8]:
     return np.where(np.isnan(value), NO_CATEGORY, found).astype(np.uint8)
 
 
-def _components(panel: Panel, params: Params, found: dict[int, list[Cluster]]) -> dict[str, Callable[[], Floats]]:
+def _components(panel: Panel, params: Params, found: Found) -> dict[str, Callable[[], Floats]]:
     of: dict[str, tuple[Callable[[Cluster], float], float]] = {
-        "incidents in the cluster": (lambda cluster: cluster.observed, 0),
-        "incidents expected": (lambda cluster: cluster.expected, 0),
-        "observed / expected": (lambda cluster: cluster.observed / cluster.expected, 1),
-        "months": (lambda cluster: cluster.months, 0),
-        "units in the cluster": (lambda cluster: len(cluster.units), 0),
-        "radius km": (lambda cluster: cluster.radius_m / 1000, 0),
+        "incidents in the cluster": (lambda cluster: cluster.observed, 0.0),
+        "incidents expected": (lambda cluster: cluster.expected, 0.0),
+        "observed / expected": (lambda cluster: cluster.observed / cluster.expected, 1.0),
+        "months": (lambda cluster: cluster.months, 0.0),
+        "units in the cluster": (lambda cluster: len(cluster.units), 0.0),
+        "radius km": (lambda cluster: cluster.radius_m / 1000, 0.0),
     }
-    formulas: dict[str, Callable[[], Floats]] = {
-        name: partial(_painted, panel.shape, found, what, none) for name, (what, none) in of.items()
-    }
-    return formulas | {"incidents left out": partial(_left_out, panel, params)}
+
+    def painted(what: Callable[[Cluster], float], none: float) -> Floats:
+        return _painted(np.full(panel.shape, none), found, what)
+
+    formulas = {name: partial(painted, what, none) for name, (what, none) in of.items()}
+    return {**formulas, "incidents left out": partial(_left_out, panel, params)}
 
 
 def _left_out(panel: Panel, params: Params) -> Floats:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layers._circles import ALONE, circles_of
 from layers._panel import Near
-from layers._scan import ALONE, circles_of, llr, maxima, scan
+from layers._scan import llr, maxima, scan
 
 STEP_M = 40_000.0
 
