@@ -1,5 +1,6 @@
 """Small panels made in code, by hand and at random."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,6 +26,8 @@ OURS = (
     "clusters",
     "change",
     "spillover",
+    "hot_spots",
+    "emerging_hot_spots",
 )
 
 
@@ -178,10 +181,10 @@ def shuffled(of: Panel, seed: int) -> Panel:
     return replace(of, **{name: mixed(getattr(of, name)) for name in names})
 
 
-def measured(of: Panel, overrides: dict | None = None) -> dict:
-    """Return the Values of our layers, by id."""
+def measured(of: Panel, overrides: dict | None = None, names: Iterable[str] = OURS) -> dict:
+    """Return the Values of our layers, or of some, by id."""
     found: dict = {}
-    for name in OURS:
+    for name in names:
         found[name] = layers()[name].compute(of, layers()[name].params((overrides or {}).get(name)), found)
     return found
 

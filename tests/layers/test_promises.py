@@ -119,7 +119,7 @@ def test_a_world_where_nothing_happened_is_zero_where_it_is_covered(name):
     values = measured(panel(World(units=2)))[name]
     if name.startswith("displacement_"):
         assert (values.status == NOT_ASSESSED).all()
-    elif name in ("source_agreement", "spillover"):
+    elif name in ("source_agreement", "spillover", "emerging_hot_spots"):
         assert (values.status == NO_DATA).all()
     elif name == "change":
         assert (values.status[:, 5:] == OK).all()

@@ -1,0 +1,201 @@
+"""Where incidents are many among their neighbours, more than chance would place there: Getis-Ord Gi*."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import ndtri
+
+from layers._draws import DRAWS, Sum, certain_sum, draws_by_month, ends, uncertain
+from layers._layer import (
+    NO_CATEGORY,
+    Category,
+    Contribution,
+    Inputs,
+    Layer,
+    Parameter,
+    Params,
+    RiskFactor,
+    Values,
+)
+from layers._local import (
+    COLD,
+    HOT,
+    UNREMARKABLE,
+    Reach,
+    Scores,
+    blocks,
+    fdr_cutoff,
+    gi_star,
+    local_moran,
+    reach,
+    scores,
+    two_sided,
+    whole,
+)
+from layers._panel import Floats, Ints, Panel
+from layers._permutation import PERMUTATIONS, pseudo_p
+from layers._settle import settled
+from layers._surroundings import counted_parts, half_life_read, records_around
+
+INTENSITY = "incident_intensity"
+SEED = 19_920_701
+
+
+class Month(NamedTuple):
+    """The draws of one month: the scores of the units that have a value, by draw, and what is near what."""
+
+    at: int
+    units: Ints
+    around: Reach
+    drawn: Scores
+
+
+def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
+    """Return Gi* of the incident intensity, its band over the places drawn, and whether it is a hot or a cold spot."""
+    intensity = inputs[INTENSITY]
+    z = gi_star(intensity.value, panel.neighbours)
+    least = _least_z(z, params["fdr_percent"] / 100)
+    low, high = _band(panel, intensity.value, z)
+    joined = sparse.csr_array(panel.neighbours + sparse.eye_array(len(z), format="csr"))
+    n = np.rint(joined @ intensity.n).astype(np.int64)
+    components = _components(panel, intensity.value, z, least)
+    category = _category(z, least)
+    values = settled(intensity.status.copy(), (z, low, high), n, components)
+    return replace(values, category=category)
+
+
+def _least_z(z: Floats, alpha: float) -> Floats:
+    """Return, for each month, the z above which a unit is a hot spot, at the false discovery rate alpha."""
+    least: Floats = -ndtri(fdr_cutoff(two_sided(z), alpha) / 2)
+    return least
+
+
+def _category(z: Floats, least: Floats) -> NDArray[np.uint8]:
+    category = np.where(z > least, HOT, np.where(z < -least, COLD, UNREMARKABLE))
+    return np.where(np.isnan(z), NO_CATEGORY, category).astype(np.uint8)
+
+
+def _components(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> dict[str, Callable[[], Floats]]:
+    """Return how to compute what stands beside z; none of it is needed for the map."""
+    return {
+        "p by the normal distribution": lambda: two_sided(z),
+        "p by permutation": lambda: np.minimum(2 * pseudo_p(intensity, panel.neighbours, SEED), 1.0),
+        "z above which a unit is a hot spot": lambda: np.broadcast_to(least, z.shape).copy(),
+        "chance of being a hot spot": lambda: _chance_above(panel, intensity, z, least),
+        "local Moran I": lambda: local_moran(intensity, panel.neighbours).i,
+        "quadrant of local Moran I": lambda: local_moran(intensity, panel.neighbours).quadrant,
+    }
+
+
+def _months(panel: Panel, intensity: Floats) -> Iterator[Month]:
+    """Yield the draws of each month in which something is uncertain, in order of months."""
+    of = counted_parts(panel)
+    what = Sum(of, np.ones(len(panel.incidents.id)), panel.incidents.id, half_life_read(intensity, of), panel.shape)
+    sure, steps = certain_sum(what), draws_by_month(what)
+    anything, doubtful = np.unique(of.unit), np.unique(of.unit[uncertain(of, None)])
+    for block in blocks(np.isfinite(intensity), panel.neighbours):
+        some = np.flatnonzero(np.isin(block.units, anything))
+        around, units = reach(block, some), block.units[some]
+        row, inside = np.flatnonzero(np.isin(units, doubtful)), np.isin(doubtful, units)
+        for month, drawn in zip(range(block.months.start, block.months.stop), steps, strict=False):
+            if drawn.total.any():
+                x = np.repeat(sure[units, month][:, None], DRAWS, axis=1)
+                x[row] += drawn.total[inside]
+                yield Month(month, block.units, around, scores(x, around))
+
+
+def _band(panel: Panel, intensity: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Return the 90 % band of z over the draws; z itself where nothing is uncertain, and always holding z."""
+    low, high = z.copy(), z.copy()
+    for month in _months(panel, intensity):
+        far, near = ends(month.drawn.far), ends(month.drawn.near)
+        for end, of_far, of_near in zip((low, high), far, near, strict=True):
+            end[month.units, month.at] = whole(Scores(of_far, of_near), month.around)
+    return np.fmin(low, z), np.fmax(high, z)
+
+
+def _chance_above(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> Floats:
+    """Return the part of the draws in which z is above its month's least; 0 or 1 where nothing is uncertain."""
+    above = np.where(np.isnan(z), np.nan, z > least)
+    for month in _months(panel, intensity):
+        parts = (np.mean(scored > least[month.at], axis=1) for scored in month.drawn)
+        above[month.units, month.at] = whole(Scores(*parts), month.around)
+    return above
+
+
+def chance(panel: Panel, _params: Params, inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which z is above a threshold, units x months; NaN where there is no value."""
+    intensity = inputs[INTENSITY].value
+    z = gi_star(intensity, panel.neighbours)
+    return _chance_above(panel, intensity, z, np.full(panel.shape[1], threshold))
+
+
+def explain(panel: Panel, _params: Params, inputs: Inputs, unit: int, period: int) -> list[Contribution]:
+    """Return the incidents of the unit and its neighbours, the largest first after decay, with contribution 0."""
+    return records_around(panel, inputs[INTENSITY].value, unit, period)
+
+
+LAYER = Layer(
+    id="hot_spots",
+    title="Hot spots",
+    unit_of_value="z score",
+    shows=(
+        "Where a unit and those that touch it hold more incidents together than so many would hold if the same "
+        "incident intensities stood in random places (hot spot), or fewer (cold spot). It tells a concentration that "
+        "stands out from one that chance would place somewhere."
+    ),
+    shows_not=(
+        "It compares units with each other in one month: where violence is everywhere, nothing stands out, and a "
+        "country at war may have fewer hot spots than one at peace. Intensity is counted in incidents, not per km2, so "
+        "that a large district may be hot for its size; cells are of nearly equal size. The scores rest on the normal "
+        "distribution, which few large values stretch: where p by permutation is much larger, trust that one. "
+        "It does not say who is responsible and does not look ahead."
+    ),
+    formula=(
+        "value(u, t) = Gi* as a z score = (sum of x - k m) / sqrt(v k (n - k) / (n - 1)), where x is the incident "
+        "intensity (in incidents) of u and of the k - 1 units that touch it in an edge or a corner, each with weight "
+        "1, and m and v are mean and variance over the n units that have a value in t; 0 where all are alike. Hot and "
+        "cold spots: two-sided p below the cut-off of Benjamini and Hochberg for fdr_percent over the units of the "
+        "month. low and high are the 90 % band of z over 99 draws of the uncertain places, widened to hold it. Beside "
+        f"it: two-sided p by {PERMUTATIONS} conditional permutations, the same for local Moran I; local Moran I "
+        "with weights that sum to 1, and its quadrant (1 high among high, 2 low among high, 3 low among low, 4 high "
+        "among low, 0 where all are alike). n is the sum over the unit and those that touch it of the incidents of the "
+        "last two half-lives; one that may lie in several of them counts in each"
+    ),
+    empty=(
+        "0: the unit with its neighbours is as the average, or all units are alike, as where no incident is on record. "
+        "No data: no source of incidents covers the unit in the month; the unit is then left out of the comparison."
+    ),
+    reference=(
+        "Getis and Ord 1992, doi:10.1111/j.1538-4632.1992.tb00261.x and Ord and Getis 1995, "
+        "doi:10.1111/j.1538-4632.1995.tb00912.x (Gi*); Anselin 1995, doi:10.1111/j.1538-4632.1995.tb00338.x (local "
+        "Moran I, conditional permutation); Caldas de Castro and Singer 2006, doi:10.1111/j.1538-4632.2006.00682.x "
+        "(false discovery rate on maps)"
+    ),
+    parameters=(
+        Parameter("fdr_percent", 5, "%", 1, 20, "share of false ones among hot and cold spots that is accepted"),
+    ),
+    risk_factors=(
+        RiskFactor(1, "measured", "armed conflict: where incidents concentrate beyond chance"),
+        RiskFactor(11, "proxy", "concentration of violence in neighbouring places is consistent with a pattern"),
+    ),
+    families=("incidents",),
+    categories=(
+        Category("hot_spot", "Hot spot", "#b2182b"),
+        Category("cold_spot", "Cold spot", "#4393c3"),
+        Category("not_significant", "Not significant", "#e0ddd3"),
+    ),
+    inputs=(INTENSITY,),
+    surroundings=True,
+    chance=chance,
+    compute=compute,
+    explain=explain,
+    not_additive=(
+        "A z score compares a neighbourhood with all units of the month, so that no part of it belongs to one record: "
+        "the records of the unit and those that touch it are listed with contribution 0."
+    ),
+)
