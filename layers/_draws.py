@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from layers._decay import BLOCK, Parts, decayed_sum, keep_of
 from layers._hash import GOLDEN, hashed, mixed
 from layers._panel import Bools, Floats, Ints, Texts
+from layers._since import less_earlier, since
 
 DRAWS = 99
 AT_ONCE = 20_000  # records worked on: x 99 draws they take 16 MB a matrix, also where all are of one month
@@ -189,16 +190,17 @@ def ends(draws: Floats | Singles) -> tuple[Floats, Floats]:
     return ordered[..., FIFTH].astype(np.float64), ordered[..., LAST_FIFTH].astype(np.float64)
 
 
-def band(value: Floats, what: Sum) -> tuple[Floats, Floats]:
+def band(value: Floats, what: Sum, lag: int = 0) -> tuple[Floats, Floats]:
     """Return the 90 % band of a decayed sum, low and high, each units x months; it always holds the value.
 
-    In months without a new record all draws shrink alike, and so do their ends: only where one came are they sought.
+    With a lag, of the sum less what it was `lag` months before, draw by draw. In months without a new record, and none
+    of `lag` months before, all draws shrink alike, and so do their ends: only where one came are they sought.
     """
-    of, low = _arrivals(what), certain_sum(what)
+    of, low = _arrivals(what), since(certain_sum(what), lag)
     high = np.zeros(what.shape)  # units where nothing ever happened are not written: they cost no memory
     certain = np.setdiff1d(what.of.unit, of.units)
     high[certain] = low[certain]
-    found = _ends_by_arrival(what, of)
+    found = _ends_by_arrival(what, of, lag)
     for held, cut in _held(found, keep_of(what.half_life_months), (len(of.units), what.shape[1])):
         units = of.units[cut]
         reached = held + low[units]
@@ -215,17 +217,17 @@ class _Ends(NamedTuple):
     ends: Floats
 
 
-def _ends_by_arrival(what: Sum, of: _Arrivals) -> _Ends:
+def _ends_by_arrival(what: Sum, of: _Arrivals, lag: int) -> _Ends:
     keep = keep_of(what.half_life_months)
     # half the memory of float64, and sorted in half the time
     total: Singles = np.zeros((len(of.units), DRAWS), np.float32)
-    since = np.zeros(len(of.units), np.int64)
+    reckoned = np.zeros(len(of.units), np.int64)
     found = [_Ends(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((2, 0)))]
-    for month, (first, last) in enumerate(pairwise(of.edges)):
-        rows, landed = _landed(what, of, slice(first, last))
-        now = total[rows] * (keep ** (month - since[rows]))[:, None].astype(np.float32)
+    by_month = (_landed(what, of, slice(*edges)) for edges in pairwise(of.edges))
+    for month, (rows, landed) in enumerate(less_earlier(by_month, lag)):
+        now = total[rows] * (keep ** (month - reckoned[rows]))[:, None].astype(np.float32)
         now += landed
-        total[rows], since[rows] = now, month
+        total[rows], reckoned[rows] = now, month
         found.append(_Ends(rows, np.full(len(rows), month), np.stack(ends(now))))
     row, period, both = (np.concatenate(column, axis=-1) for column in zip(*found, strict=True))
     order = np.argsort(row, kind="stable")

@@ -1,17 +1,18 @@
-"""How much a decayed sum has grown or shrunk since some months before, and how sure that is by draws of its records.
+"""What is more, or less, than some months before: of matrices, and of what comes to draws month by month.
 
-A draw puts a record into the same unit in both months, so that what is uncertain of a record that was there in both
-is only how much it has aged. Draws are subtracted first and summarised last.
+A draw puts a record into the same unit in both months, so that of a record that was there in both only its ageing is
+uncertain. Draws are subtracted first and summarised last.
 """
 
-from collections.abc import Iterator
-from itertools import islice
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from layers._decay import keep_of
-from layers._draws import Drawn, Sum, certain_sum, draws_by_month, ends
-from layers._panel import Floats
+from layers._panel import Floats, Ints
+
+Came = tuple[Ints, Floats]
+"""Rows that something came to, in order, and what came to each of them: rows x draws."""
 
 
 def earlier(matrix: Floats, lag: int) -> Floats:
@@ -22,59 +23,25 @@ def earlier(matrix: Floats, lag: int) -> Floats:
 
 
 def since(matrix: Floats, lag: int) -> Floats:
-    """Return a matrix (units x months) less what it was `lag` months before."""
-    return matrix - earlier(matrix, lag)
+    """Return a matrix (units x months) less what it was `lag` months before; with no lag the matrix itself."""
+    return matrix - earlier(matrix, lag) if lag else matrix
 
 
-def band_since(value: Floats, what: Sum, lag: int) -> tuple[Floats, Floats]:
-    """Return the 90 % band of the change of a decayed sum since `lag` months before; it always holds the value.
+def less_earlier(months: Iterable[Came], lag: int) -> Iterator[Came]:
+    """Yield what came in each month, less what came `lag` months before; with no lag what came.
 
-    Where no record came in the month nor `lag` months before, all draws shrink alike, and so do their ends.
-
-    Parameters
-    ----------
-    value
-        The change of the expected sum, units x months.
-    what
-        The sum.
-    lag
-        Months, from 1 up.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Low and high, each units x months; the value itself in the first `lag` months.
+    A decayed sum of it is the decayed sum of what came less what that was `lag` months before.
     """
-    certain, keep, held = since(certain_sum(what), lag), keep_of(what.half_life_months), np.zeros((2, 0))
-    low, high = value.copy(), value.copy()
-    for month, now, then in _pairs(what, lag):
-        moved = np.union1d(now.arrived, then.arrived)
-        if month == lag:
-            held, moved = np.zeros((2, len(now.units))), np.arange(len(now.units))
-        held *= keep
-        held[:, moved] = ends(now.total[moved] - then.total[moved])
-        at = (now.units, month)
-        low[at] = np.minimum(certain[at] + held[0], value[at])
-        high[at] = np.maximum(certain[at] + held[1], value[at])
-    return low, high
+    recent: deque[Came] = deque()
+    for came in months:
+        if lag:
+            recent.append(came)
+        yield _less(came, recent.popleft()) if len(recent) > lag else came
 
 
-def chance_since(threshold: float, what: Sum, lag: int) -> Floats:
-    """Return the part of the draws in which the change since `lag` months before is above a threshold.
-
-    Units x months; NaN in the first `lag` months.
-    """
-    certain = since(certain_sum(what), lag)
-    chance = (certain > threshold).astype(np.float64)
-    chance[:, :lag] = np.nan
-    for month, now, then in _pairs(what, lag):
-        above = now.total - then.total > (threshold - certain[now.units, month])[:, None]
-        chance[now.units, month] = above.mean(axis=1)
-    return chance
-
-
-def _pairs(what: Sum, lag: int) -> Iterator[tuple[int, Drawn, Drawn]]:
-    """Yield each month from `lag` on with its draws and those of `lag` months before."""
-    now = islice(enumerate(draws_by_month(what)), lag, None)
-    for (month, later), before in zip(now, draws_by_month(what), strict=False):
-        yield month, later, before
+def _less(came: Came, old: Came) -> Came:
+    rows = np.union1d(came[0], old[0])
+    both = np.zeros((len(rows), came[1].shape[1]))
+    both[np.searchsorted(rows, came[0])] = came[1]
+    both[np.searchsorted(rows, old[0])] -= old[1]
+    return rows, both

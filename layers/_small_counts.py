@@ -8,17 +8,18 @@ values of the incomplete beta function, which has values between whole numbers t
 import numpy as np
 from scipy.special import betainc, betaincinv
 
-from layers._panel import Bools, Floats, Shares
+from layers._decay import Parts
+from layers._panel import Bools, Floats
 
 SIGNIFICANT = 0.05
 TINY = 1e-300
 
 
-def in_window(shares: Shares, wanted: Bools, window: int, shape: tuple[int, int]) -> Floats:
-    """Return the sum of the wanted shares (one flag per share) of each month and those before it; units x months."""
-    monthly = np.zeros(shape)
-    np.add.at(monthly, (shares.unit[wanted], shares.period[wanted]), shares.share[wanted])
-    return trailing(monthly, window)
+def in_window(of: Parts, window: int, shape: tuple[int, int]) -> Floats:
+    """Return the sum of the records' shares in each month and those before it in the window; units x months."""
+    cell = of.unit * shape[1] + of.period
+    monthly = np.bincount(cell, of.share, shape[0] * shape[1]).astype(np.float64, copy=False)
+    return trailing(monthly.reshape(shape), window)
 
 
 def trailing(monthly: Floats, window: int) -> Floats:
@@ -43,7 +44,7 @@ def can_tell(both: Floats) -> Bools:
 
     The most uneven split has p = 2 x (1/2)^n, which is 0.0625 for 5 and 0.03125 for 6.
     """
-    return np.asarray(2.0 ** (1 - both) <= SIGNIFICANT)
+    return np.asarray(both >= 1 - np.log2(SIGNIFICANT))
 
 
 def ratio_interval(ours: Floats, theirs: Floats, most: float, tail: float) -> tuple[Floats, Floats]:

@@ -1,15 +1,16 @@
 """Whether there is more or less organised violence than some months before, where so few incidents can tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers._decay import HALF_LIFE, count, counted, decayed_sum, incident_row, keep_of, parts
-from layers._draws import Sum
+from layers._draws import Sum, band, certain_sum, draws_by_month
 from layers._layer import (
     NO_CATEGORY,
     NO_DATA,
@@ -25,7 +26,7 @@ from layers._layer import (
 )
 from layers._panel import Bools, Floats, Ints, Panel
 from layers._settle import settled
-from layers._since import band_since, chance_since, earlier, since
+from layers._since import earlier, since
 from layers._small_counts import SIGNIFICANT, can_tell, exact_p, in_window, ratio_interval, trailing
 
 NEW, AGEING = "new incidents", "ageing of earlier ones"
@@ -52,44 +53,58 @@ class Span(NamedTuple):
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the change of the decayed number of incidents, its two parts, and what the counts can tell of it."""
-    span, what = _span(params), _drawn(panel, params)
-    value = _change(what, span.lag)
+    span, whole = _span(params), _drawn(panel, params)
+    units = np.unique(whole.of.unit)
+    seen = whole.of._replace(unit=np.searchsorted(units, whole.of.unit))
+    what = whole._replace(of=seen, shape=(len(units), panel.shape[1]))
+    value, (now, before) = _change(what, span.lag), _counts(what, span)
+
+    def everywhere(rows: NDArray[Any]) -> NDArray[Any]:
+        found = np.zeros(panel.shape, rows.dtype)  # units where nothing ever happened cost no memory
+        found[units] = rows
+        return found
+
+    def told(of: Callable[[Floats, Floats], Floats]) -> Floats:
+        return of(everywhere(now), everywhere(before))
+
+    low, high = (everywhere(end) for end in band(value, what, span.lag))
     status = np.where(_covered(panel, span), np.uint8(OK), np.uint8(NO_DATA))
-    now, before = _counts(panel, span)
-    category = np.where(status == OK, kinds(now, before), np.uint8(NO_CATEGORY))
-    n = count(what.of, span.lag + span.window, panel.shape)
+    category = np.where(status == OK, everywhere(kinds(now, before)), np.uint8(NO_CATEGORY))
+    n = everywhere(count(seen, span.lag + span.window, what.shape))
     components: dict[str, Callable[[], Floats]] = {
-        NEW: partial(_new, panel.incidents.date, panel.periods, what, span.lag),
-        AGEING: lambda: _change(what, span.lag) - _new(panel.incidents.date, panel.periods, what, span.lag),
-        **_told(now, before),
+        NEW: lambda: everywhere(_new(panel, what, span.lag)),
+        AGEING: lambda: everywhere(_change(what, span.lag) - _new(panel, what, span.lag)),
+        **{name: partial(told, of) for name, of in TOLD.items()},
     }
-    return replace(settled(status, (value, *band_since(value, what, span.lag)), n, components), category=category)
+    return replace(settled(status, (everywhere(value), low, high), n, components), category=category)
 
 
 def kinds(now: Floats, before: Floats) -> NDArray[np.uint8]:
     """Return the category of two counts over equally many months, as its place in `CATEGORIES`."""
-    clear = exact_p(now, before) <= SIGNIFICANT
-    found = np.where(clear, np.where(now > before, RISE, FALL), NO_CLEAR_CHANGE)
-    found = np.where(can_tell(now + before), found, TOO_FEW)
-    return np.where(now + before > 0, found, NO_INCIDENT).astype(np.uint8)
-
-
-def _told(now: Floats, before: Floats) -> dict[str, Callable[[], Floats]]:
-    """Return how to compute what two counts tell: themselves, the exact p, and their ratio with its interval."""
-    return {
-        NOW: now.copy,
-        BEFORE: before.copy,
-        P_VALUE: partial(exact_p, now, before),
-        RATIO: partial(_ratio, now, before),
-        RATIO_LOW: lambda: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[0],
-        RATIO_HIGH: lambda: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[1],
-    }
+    both = now + before
+    found = np.where(both > 0, np.uint8(TOO_FEW), np.uint8(NO_INCIDENT))
+    enough = np.nonzero(can_tell(both))
+    one, other = now[enough], before[enough]
+    clear = exact_p(one, other) <= SIGNIFICANT
+    found[enough] = np.where(clear, np.where(one > other, RISE, FALL), NO_CLEAR_CHANGE)
+    return found
 
 
 def _ratio(now: Floats, before: Floats) -> Floats:
     """Return the ratio of two counts, cut at `MOST`; NaN where both are 0."""
     ratio = np.where(now > 0, MOST, np.nan)
     return np.minimum(np.divide(now, before, out=ratio, where=before > 0), MOST)
+
+
+TOLD: Mapping[str, Callable[[Floats, Floats], Floats]] = {
+    NOW: lambda now, _before: now,
+    BEFORE: lambda _now, before: before,
+    P_VALUE: exact_p,
+    RATIO: _ratio,
+    RATIO_LOW: lambda now, before: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[0],
+    RATIO_HIGH: lambda now, before: ratio_interval(before, now, MOST, SIGNIFICANT / 2)[1],
+}
+"""What two counts over equally many months tell."""
 
 
 def _span(params: Params) -> Span:
@@ -113,30 +128,36 @@ def _covered(panel: Panel, span: Span) -> Bools:
     return covered
 
 
-def _counts(panel: Panel, span: Span) -> tuple[Floats, Floats]:
+def _counts(what: Sum, span: Span) -> tuple[Floats, Floats]:
     """Return incidents in the window that ends with the month, and in that which ends `lag` months before."""
-    wanted = counted(panel.incidents)[panel.shares.record]
-    now = in_window(panel.shares, wanted, span.window, panel.shape)
+    now = in_window(what.of, span.window, what.shape)
     return now, earlier(now, span.lag)
 
 
-def _new(date: NDArray[np.datetime64], periods: NDArray[np.datetime64], what: Sum, lag: int) -> Floats:
+def _new(panel: Panel, what: Sum, lag: int) -> Floats:
     """Return the decayed sum of the incidents that began after the earlier month, units x months.
 
     Later months of an incident that began before are no new incident: they go with its ageing.
     """
     of, keep, found = what.of, keep_of(what.half_life_months), np.zeros(what.shape)
-    began = (date.astype("datetime64[M]") - periods[:1]).astype(np.int64)[of.record] if len(periods) else of.period
+    began = panel.incidents.date.astype("datetime64[M]")[of.record].astype(np.int64)
+    period = panel.periods[of.period].astype(np.int64)
     for age in range(lag):
-        at = np.flatnonzero((began > of.period + age - lag) & (of.period + age < what.shape[1]))
+        at = np.flatnonzero((began > period + age - lag) & (of.period + age < what.shape[1]))
         np.add.at(found, (of.unit[at], of.period[at] + age), of.share[at] * keep**age)
     return found
 
 
 def chance(panel: Panel, params: Params, _inputs: Inputs, threshold: float) -> Floats:
     """Return the part of the draws in which the change is above a threshold; NaN where there is no value."""
-    span = _span(params)
-    return np.where(_covered(panel, span), chance_since(threshold, _drawn(panel, params), span.lag), np.nan)
+    span, what = _span(params), _drawn(panel, params)
+    certain = since(certain_sum(what), span.lag)
+    found = (certain > threshold).astype(np.float64)
+    later = islice(enumerate(draws_by_month(what)), span.lag, None)
+    for (month, now), before in zip(later, draws_by_month(what), strict=False):
+        above = now.total - before.total > (threshold - certain[now.units, month])[:, None]
+        found[now.units, month] = above.mean(axis=1)
+    return np.where(_covered(panel, span), found, np.nan)
 
 
 def explain(panel: Panel, params: Params, _inputs: Inputs, unit: int, period: int) -> list[Contribution]:

@@ -53,7 +53,8 @@ def beside(incidents: Incidents) -> Bools:
 def _tally(panel: Panel, wanted: Bools, both: Bools, window: int) -> Tally:
     shares = panel.shares
     here = wanted[shares.record] & both[shares.unit, shares.period]
-    return Tally(in_window(shares, here, window, panel.shape), count(parts(shares, here), window, panel.shape))
+    of = parts(shares, here)
+    return Tally(in_window(of, window, panel.shape), count(of, window, panel.shape))
 
 
 def _with_counts(of: Tally, panel: Panel, both: Bools, window: int) -> Tally:
