@@ -192,9 +192,10 @@ LAYER = Layer(
     ),
     shows_not=(
         "It compares what is known today of both periods, so incidents reported late, revised or deleted are not told "
-        "apart: `forewatch diff` splits the change between two days of knowledge into those and the same new and "
-        "ageing. Of units where nothing changed up to one in twenty is called more or fewer by chance, and more where "
-        "incidents come in series, as the test takes them to be independent. It does not say why, and looks not ahead."
+        "apart: the command forewatch diff splits the change between two days of knowledge into those and the same "
+        "new and ageing. Of units where nothing changed up to one in twenty is called more or fewer by chance, and "
+        "more where incidents come in series, as the test takes them to be independent. It does not say why, and "
+        "looks not ahead."
     ),
     formula=(
         "value(u, t) = intensity(u, t) - intensity(u, t - lag_months) = new + ageing, where intensity is the sum over "

@@ -204,7 +204,7 @@ LAYER = Layer(
             "days",
             30,
             800,
-            "most days between two rounds that are compared; rounds half a year apart are at most 184",
+            "most days between two rounds that are compared: rounds are often half a year, 184 days, apart",
         ),
         MAX_AGE,
     ),
