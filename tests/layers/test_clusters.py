@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from layers._layer import NO_CATEGORY, NO_DATA, OK
 from layers.clusters import LAYER, compute, explain
-from tests.layers.panels import Record, World, panel, shuffled
+from tests.layers.panels import Record, World, panel, shuffled, worlds
 
 MONTHS, UNITS = 40, 12
 CALM = tuple(Record(parts=((unit, month, 1.0),)) for unit in range(UNITS) for month in range(0, MONTHS, 2))
@@ -111,3 +113,23 @@ def test_what_another_provider_reports_is_not_counted():
     beside = tuple(replace(record, provider_rank=1) for record in BURST * 3)
     doubled = found(World(units=UNITS, months=MONTHS, records=CALM + BURST + beside))[2]
     np.testing.assert_array_equal(doubled.value, values.value)
+
+
+@given(
+    worlds(),
+    st.sampled_from((12, 120)),
+    st.sampled_from((1, 12)),
+    st.sampled_from((10, 200)),
+    st.sampled_from((1, 60)),
+)
+@settings(deadline=None, max_examples=40)
+def test_at_every_bound_n_is_the_number_of_records_told(world, study, longest, radius, mapped):
+    chosen = {"study_months": study, "max_months": longest, "max_radius_km": radius, "months_mapped": mapped}
+    of, params, values = found(world, replicates=99, **chosen)
+    valued = values.status == OK
+    assert valued.any(axis=0).sum() <= mapped
+    assert ((values.value[valued] >= 0.01) & (values.value[valued] <= 1)).all()
+    for unit, period in np.ndindex(of.shape):
+        rows = explain(of, params, {}, unit, period)
+        assert len(rows) == len({row.record_id for row in rows}) == values.n[unit, period]
+        assert valued[unit, period] or not rows
