@@ -10,6 +10,8 @@ from layers._decay import BLOCK, Parts, decayed_sum, keep_of
 from layers._draws import DRAWS, Sum, draws_by_month, ends, uncertain
 from layers._panel import Bools, Floats, Ints, Panel
 
+AT_ONCE = 16  # months written to a matrix of units x months together: one at a time takes thrice as long
+
 
 def weights(panel: Panel, wanted: Bools, reach_km: float, half_km: float) -> sparse.csr_array:
     """Return units x units: 1 for what touches, half of it every `half_km` further on, and nothing beyond the reach.
@@ -37,7 +39,8 @@ def sum_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
     own = decayed_sum(what.of._replace(unit=place), what.weight, what.half_life_months, (len(units), what.shape[1]))
     beside, rows = _some(around, units)
     result = np.zeros(what.shape)  # units without anything around them are never written: they cost no memory
-    result[rows] = beside @ (own * covered[units])
+    own *= covered[units]
+    result[rows] = beside @ own
     return result
 
 
@@ -52,7 +55,7 @@ class Around(NamedTuple):
     """The uncertain records around units in one month.
 
     `units` are those that may have any, the same in every month; `changed` the positions in `units` of those whose
-    sums did not only decay; `total` is units x draws, changed in place from month to month.
+    sums did more than decay in this month; `total` is changed units x draws.
     """
 
     units: Ints
@@ -62,42 +65,46 @@ class Around(NamedTuple):
 
 def draws_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Iterator[Around]:
     """Yield the draws of the sum over the units around, of uncertain records alone, in order of months."""
-    keep, beside = keep_of(what.half_life_months), None
+    beside = None
     for month, drawn in enumerate(draws_by_month(what)):
-        if beside is None:
-            beside, rows = _some(around, drawn.units)
-            total, before = np.zeros((len(rows), DRAWS)), covered[drawn.units, 0]
         there = covered[drawn.units, month]
+        if beside is None:
+            (beside, rows), before = _some(around, drawn.units), there
         new = there != before
         new[drawn.arrived] = True
         changed = np.flatnonzero(beside @ new.astype(float))
         part = beside[changed]
-        columns = np.unique(part.indices)
-        total *= keep
-        total[changed] = part[:, columns] @ (drawn.total[columns] * there[columns, None])
+        part.data = part.data * there[part.indices]
         before = there
-        yield Around(rows, changed, total)
+        yield Around(rows, changed, part @ drawn.total)
 
 
 def band_around(value: Floats, around: sparse.csr_array, what: Sum, covered: Bools) -> tuple[Floats, Floats]:
     """Return the 90 % band of the sum over the units around, low and high, units x months; it holds the value."""
     low = sum_around(around, certain(what), covered)
     high, keep = low.copy(), keep_of(what.half_life_months)
-    held = np.zeros((2, len(value)))
+    held, block = np.zeros(0), []
     for month, drawn in enumerate(draws_around(around, what, covered)):
-        held *= keep  # all draws decay alike where nothing arrived, and so do their ends
-        held[:, drawn.units[drawn.changed]] = ends(drawn.total[drawn.changed])
-        low[drawn.units, month] += held[0, drawn.units]
-        high[drawn.units, month] += held[1, drawn.units]
+        held = keep * held if month else np.zeros((2, len(drawn.units)))  # where all draws decay, so do their ends
+        held[:, drawn.changed] = ends(drawn.total)
+        block.append(held)
+        if len(block) == AT_ONCE or month + 1 == what.shape[1]:
+            span = slice(month + 1 - len(block), month + 1)
+            for end, matrix in enumerate((low, high)):
+                matrix[drawn.units, span] += np.stack([each[end] for each in block], axis=1)
+            block = []
     return np.minimum(low, value), np.maximum(high, value)
 
 
 def chance_around(threshold: float, around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
     """Return the part of the draws in which the sum over the units around is above a threshold, units x months."""
     sure = sum_around(around, certain(what), covered)
-    chance = (sure > threshold).astype(np.float64)
+    chance, keep = (sure > threshold).astype(np.float64), keep_of(what.half_life_months)
+    total = np.zeros((0, DRAWS))
     for month, drawn in enumerate(draws_around(around, what, covered)):
-        chance[drawn.units, month] = (drawn.total > (threshold - sure[drawn.units, month])[:, None]).mean(axis=1)
+        total = keep * total if month else np.zeros((len(drawn.units), DRAWS))
+        total[drawn.changed] = drawn.total
+        chance[drawn.units, month] = (total > (threshold - sure[drawn.units, month])[:, None]).mean(axis=1)
     return chance
 
 

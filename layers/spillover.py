@@ -23,17 +23,17 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     around, what, covered = _around(panel, params, _abroad(panel)), _asked(panel, params), panel.covered["incidents"]
     value = sum_around(around, what, covered)
     low, high = band_around(value, around, what, covered)
-    components: dict[str, Callable[[], Floats]] = {OWN: partial(_part, panel, params, ~_abroad(panel))}
-    for iso3 in np.unique(panel.iso3[np.unique(around.indices)].astype(str)):
-        across = _abroad(panel) & (panel.iso3[panel.near.other] == iso3)
-        components[ACROSS.format(iso3)] = partial(_part, panel, params, across)
+    beside = np.unique(panel.iso3[np.unique(around.indices)].astype(str))
+    components: dict[str, Callable[[], Floats]] = {OWN: partial(_part, panel, params, "")}
+    components |= {ACROSS.format(iso3): partial(_part, panel, params, iso3) for iso3 in beside}
     n = count_around(around, what.of, 2 * what.half_life_months, covered)
     return settled(covered_status(seen(around, covered)), (value, low, high), n, components)
 
 
 def _abroad(panel: Panel) -> Bools:
     """Return which pairs of near units are of two countries."""
-    return np.asarray(panel.iso3[panel.near.unit] != panel.iso3[panel.near.other], dtype=bool)
+    _, country = np.unique(panel.iso3.astype(str), return_inverse=True)
+    return np.asarray(country[panel.near.unit] != country[panel.near.other])
 
 
 def _around(panel: Panel, params: Params, wanted: Bools) -> sparse.csr_array:
@@ -45,8 +45,9 @@ def _asked(panel: Panel, params: Params) -> Sum:
     return Sum(counted_parts(panel), one, panel.incidents.id, params["half_life_months"], panel.shape)
 
 
-def _part(panel: Panel, params: Params, wanted: Bools) -> Floats:
-    """Return the part of some pairs; NaN where none of them is within reach and covered."""
+def _part(panel: Panel, params: Params, iso3: str) -> Floats:
+    """Return the part of one other country, of the own where none is named; NaN where nothing of it is in reach."""
+    wanted = _abroad(panel) & (panel.iso3 == iso3)[panel.near.other] if iso3 else ~_abroad(panel)
     around, covered = _around(panel, params, wanted), panel.covered["incidents"]
     part = sum_around(around, _asked(panel, params), covered)
     part[~seen(around, covered)] = np.nan
