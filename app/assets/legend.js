@@ -52,7 +52,9 @@
     return brief.statuses.flatMap((status, place) => {
       const count = counts.statuses[place], words = count ? status.label : status.label.split(":")[0];
       const sign = filled(fw.paint.fill(status.colour, status));
-      return status.id === "ok" ? [] : [row(sign, words, count.toLocaleString("en"))];
+      const line = row(sign, words, count.toLocaleString("en"));
+      line.classList.toggle("absent", !count);
+      return status.id === "ok" ? [] : [line];
     });
   }
 

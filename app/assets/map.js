@@ -4,7 +4,8 @@
   const SETTLED = 250; // ms after the last change before the server is asked for the drawer
   const LOOK = { units: 1, sites: 2, incidents: 3, reference: 4 }; // order on the map, from below
   let map, group, brief, held, names, places, camera, timer, begun = false, chose = false, epoch = 0;
-  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "", show: "value", settings: "" }; // what is asked for
+  // What is asked for; of `show` and `settings` see variants.js.
+  let view = { layer: "", unit: "", month: 0, overlays: [], selected: "", show: "value", settings: "" };
   let seen = view; // what `held`, `names` and `places` are of; behind `view` while values are on their way
   const shown = {}; // role -> { key, layer, complete: the layer on the map until this one is }
 
@@ -102,7 +103,7 @@
 
   async function draw() {
     const mine = (epoch += 1);
-    fw.variants(brief, view);
+    fw.tune(brief, view);
     const wanted = await Promise.all([fw.matrix(brief, view), fw.names(brief, view.unit)]);
     if (mine !== epoch) return;
     const same = shown.units && shown.units.key === view.unit;
@@ -144,7 +145,8 @@
     const given = counts.classes.reduce((sum, n) => sum + n, 0);
     const place = places.get(view.selected);
     const chosen = place === undefined ? "" : ` ${names[place][1]}: ${valueWords(place)}.`;
-    const most = fw.legendOf(brief, view).kind === "categories" ? "" : `, ${counts.classes.at(-1)} of them in the highest class`;
+    const highest = `, ${counts.classes.at(-1)} of them in the highest class`;
+    const most = fw.legendOf(brief, view).kind === "categories" ? "" : highest;
     document.getElementById("live").textContent =
       `${fw.titleOf(brief, view)}, ${words}: ${given} of ${held.n} areas have a value${most}.${chosen}`;
   }

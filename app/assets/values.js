@@ -25,7 +25,8 @@
 
   /** Months x units: values as float32, then statuses as bytes; `n` units. */
   function matrix(brief, view) {
-    const path = `/values/${brief.edition}/${view.layer}/${view.unit}.bin?days=${brief.days}${fw.variantQuery(brief, view)}`;
+    const query = `days=${brief.days}${fw.variantQuery(brief, view)}`;
+    const path = `/values/${brief.edition}/${view.layer}/${view.unit}.bin?${query}`;
     return once(path, async () => {
       const bytes = await (await get(path)).arrayBuffer();
       const cells = bytes.byteLength / 5;

@@ -41,7 +41,7 @@ def rail(edition: Edition, state: State, units: Sequence[str]) -> Component:
         children=[
             _group("Layer", layer_picker(edition, state.layer)),
             # The browser fills chooser and sliders, layer by layer.
-            _group("Show", html.Div(id="chooser"), html.Div(id="sliders"), _top_ten()),
+            _group("Show", html.Div(id="chooser"), _top_ten(), html.Div(id="sliders")),
             _group("About the layer", html.Div(id="about", className="about")),
             _group("Values for", _unit_picker(state.unit, units), _area_search()),
             _group("Also on the map", _overlay_picker(edition, state)),

@@ -46,8 +46,12 @@ def records(
     facts = edition.fetch(sql("records"), {"ids": parts["record_id"].drop_duplicates().tolist()})
     rows = parts.merge(facts, on="record_id", how="left")
     rows = rows.sort_values("contribution", key=abs, ascending=False, kind="stable")
-    heads = ("Record", PERSONS.get(rows["table"].iloc[0], ""), "Place", "Share", "Weight", "Part")
-    table = html.Table([_head(heads), html.Tbody([_record(row) for row in rows.head(SHOWN).to_dict("records")])])
+    numbers = ["share"] if not_additive and not rows["contribution"].any() else ["share", "weight", "contribution"]
+    persons = PERSONS.get(rows["table"].iloc[0])
+    columns = ["persons", *numbers] if persons else numbers
+    heads = {"persons": persons or "", "share": "Share", "weight": "Weight", "contribution": "Part"}
+    body = [_record(row, columns) for row in rows.head(SHOWN).to_dict("records")]
+    table = html.Table([_head(["Record", *(heads[name] for name in columns)]), html.Tbody(body)])
     return [
         html.Div(table, className="scroll", tabIndex="0", role="region", **{"aria-label": "Records"}),
         _sum_line(rows, not_additive),
@@ -59,19 +63,25 @@ def _head(names: Sequence[str]) -> Component:
     return html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
 
 
-def _record(row: Mapping[Any, Any]) -> Component:
+def _record(row: Mapping[Any, Any], columns: Sequence[str]) -> Component:
     """Return one row; a record may also be a layer, where a layer is made of others."""
     inner = layers().get(row["record_id"])
     kind = inner.title if inner else plain(row["kind"])
     also = "".join(f" · also reported by {other['other_source']}" for other in row["also_reported_by"])
-    named = html.Td([html.Span(kind), html.Small([html.Span(row["date"]), " ", html.Span(row["record_id"]), also])])
-    facts = ("", "") if inner else (readable(row["persons"]), SUPPORT_WORDS.get(row["support"], row["support"]))
-    numbers = (readable(row["share"]), readable(row["weight"]), readable(row["contribution"]))
-    return html.Tr([named, *(html.Td(cell) for cell in (*facts, *numbers))])
+    place = "" if inner or not isinstance(row["support"], str) else f" · place: {_support(row['support'])}"
+    named = html.Td(
+        [html.Span(kind), html.Small([html.Span(row["date"] + place), html.Span([row["record_id"], also])])]
+    )
+    return html.Tr([named, *(html.Td(readable(row[name])) for name in columns)])
+
+
+def _support(code: str) -> str:
+    return SUPPORT_WORDS.get(code, code)
 
 
 def _sum_line(rows: pd.DataFrame, not_additive: str) -> Component:
-    listed = f"; the {SHOWN} largest are listed" if len(rows) > SHOWN else ""
+    order = f"first {SHOWN}" if not_additive else f"{SHOWN} largest"
+    listed = f"; the {order} are listed" if len(rows) > SHOWN else ""
     told = f"{counted(len(rows), NOUNS.get(rows['table'].iloc[0], 'record'))}{listed}."
     if not_additive:
         return html.P(f"{told} {not_additive}", className="hint")

@@ -84,7 +84,7 @@ def _class_lines(opened: Opened, painted: int, told: Mapping[str, Any]) -> list[
     chosen = opened.layer.categories[painted]
     swatch = html.Span(className="square", style={"background": chosen.colour}, **{"aria-hidden": "true"})
     number = f"{opened.layer.unit_of_value}: {readable(told['value'])}"
-    return [html.P([swatch, html.Strong(chosen.words)], className="figure words"), html.P(number)]
+    return [html.P([swatch, html.Strong(chosen.words)], className="figure kind"), html.P(number), *_chance_line(opened)]
 
 
 def _figure_lines(opened: Opened, told: Mapping[str, Any]) -> list[Component]:
@@ -98,7 +98,8 @@ def _chance_line(opened: Opened) -> list[Component]:
     if state.show.what != ABOVE:
         return []
     chances, _ = matrix(opened.edition, state.layer, state.unit, state.show, state.settings)
-    above = f"{readable(state.show.threshold)} {opened.layer.unit_of_value}"
+    unit = f"({opened.layer.unit_of_value})" if opened.layer.categories else opened.layer.unit_of_value
+    above = f"{readable(state.show.threshold)} {unit}"
     return [html.P(f"Chance above {above}: {readable(float(chances[idx, opened.month]))} %")]
 
 
@@ -110,7 +111,7 @@ def _rank(opened: Opened) -> str:
     drawn = ranks(opened.edition, state.layer, state.unit, state.period, state.settings)
     if drawn is not None:
         band = f"90 % band {readable(drawn.low[idx])} to {readable(drawn.high[idx])}"
-        share = f"in the top ten in {drawn.top_ten[idx]:.0%} of draws"
+        share = f"in the top ten in {100 * drawn.top_ten[idx]:.0f} % of draws"
         return f"Rank {readable(drawn.rank[idx])} of {len(given):,}; {band}; {share}."
     if own == 0:
         return f"One of {np.sum(given == 0):,} at zero among {len(given):,} with a value."
@@ -127,13 +128,16 @@ def months(opened: Opened) -> Component:
     points, periods = _points(opened), opened.edition.periods()
     shown = slice(max(0, opened.month + 1 - MONTHS), opened.month + 1)
     points, first, last = points[shown], periods[shown][0], periods[shown][-1]
-    top = readable(float(np.nanmax([0.0, *(point.value for point in points)])))
-    newest = readable(points[-1].value)
-    words = f"{month_words(first)} to {month_words(last)}: highest {top}, last {newest}."
-    caption = html.Figcaption(
-        [html.Span(month_words(first)), html.Span(f"up to {top}; shaded: 90 % band"), html.Span(month_words(last))]
-    )
-    return html.Figure([sparkline(points, words, len(points) - 1), caption])
+    banded = any(point.high > point.low for point in points)
+    if opened.layer.categories and not banded:  # a number without a band is the name of a class, or its chance
+        points = [point._replace(value=point.value * 0 + 1, low=np.nan, high=np.nan) for point in points]
+        told = "Colours as in the legend."
+    else:
+        top = readable(float(np.nanmax([0.0, *(point.value for point in points)])))
+        told = f"Up to {top}; last {readable(points[-1].value)}.{' Shaded: the 90 % band.' if banded else ''}"
+    words = f"{month_words(first)} to {month_words(last)}. {told}"
+    caption = html.Figcaption([html.Span(month_words(first)), html.Span(month_words(last))])
+    return html.Figure([sparkline(points, words, len(points) - 1), caption, html.P(told, className="hint")])
 
 
 def _points(opened: Opened) -> list[Point]:

@@ -33,7 +33,7 @@ def top_ten(edition: Edition, state: State) -> list[Component]:
                 html.Td(html.Button(units["name"][idx], className="link", **{"data-select": units["id"][idx]})),
                 html.Td(readable(float(scores[idx]))),
                 html.Td(f"{readable(drawn.low[idx])} to {readable(drawn.high[idx])}"),
-                html.Td(f"{drawn.top_ten[idx]:.0%}"),
+                html.Td(f"{100 * drawn.top_ten[idx]:.0f} %"),
             ]
         )
         for idx in order

@@ -75,4 +75,6 @@ def parameter_words(parameter: Parameter) -> str:
 
 def plain(code: str) -> str:
     """Return an identifier such as `displacement_site` as words."""
-    return KIND_WORDS.get(code, code.replace("_", " ").capitalize())
+    words = code.replace("_", " ")
+    statistic = words[1:2] == " "  # p, z: their case has a meaning
+    return KIND_WORDS.get(code, words if statistic else words[:1].upper() + words[1:])
