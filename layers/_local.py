@@ -24,10 +24,8 @@ TIE = 1e-12
 """Sums closer than this part of the largest are alike: in another order they round otherwise."""
 
 
-BLOCK = 2**21
-"""Values at a time: temporary matrices of 16 MB stay in the cache."""
-
-
+BLOCK = 256
+"""Units at a time: 256 x 420 months are 0.9 MB, so that temporary matrices stay in the cache."""
 HOT, COLD, UNREMARKABLE = range(3)
 """What a unit is in a month; hot spots have these categories in this order."""
 
@@ -47,13 +45,14 @@ class Reach(NamedTuple):
     """Which units of a block have something in their neighbourhood, where most of the world has nothing.
 
     There are `n` units; `far` has -k over the root of k (n - k) / (n - 1) for each different size k of neighbourhoods,
-    and `kind` says which is a unit's; `near` are the units with something in theirs, and `beside` is 1 over that root
-    where it is: a row each, a column per unit with anything.
+    and `kind` says which is a unit's; `away` are the units with nothing in theirs, `near` the others, and `beside` is 1
+    over that root where there is something: a row for each that is near, a column for each unit with anything.
     """
 
     n: int
     far: Floats
     kind: Ints
+    away: Ints
     near: Ints
     beside: sparse.csr_array
 
@@ -86,15 +85,16 @@ def gi_star(value: Floats, neighbours: sparse.csr_array) -> Floats:
     neighbours
         Units x units: 1 where two touch, nothing on the diagonal.
     """
-    z = np.full(value.shape, np.nan)
-    something = np.einsum("ij,ij->i", value, value) != 0
-    for block in blocks(np.isfinite(value), neighbours):
+    there, something = np.isfinite(value), np.einsum("ij,ij->i", value, value) != 0
+    z = np.empty(value.shape)
+    for block in blocks(there, neighbours):
         some = np.flatnonzero(something[block.units])
-        around, step = reach(block, some), max(BLOCK // max(len(block.units), 1), 1)
-        for first in range(block.months.start, block.months.stop, step):
-            months = slice(first, min(first + step, block.months.stop))
-            found = scores(value[:, months][block.units[some]], around)
-            z[:, months][block.units] = whole(found, around)
+        around, part = reach(block, some), z[:, block.months]
+        far, near = _scored(value[:, block.months][block.units[some]], around)
+        part[block.units[around.away]] = far[around.kind[around.away]]
+        for rows, found in near:
+            part[block.units[around.near[rows]]] = found
+    z[~there] = np.nan
     return z
 
 
@@ -104,35 +104,48 @@ def reach(block: Block, some: Ints) -> Reach:
     size, kind = np.unique(block.joined.sum(axis=1), return_inverse=True)
     spread = _one_over(np.sqrt(size * (n - size) / max(n - 1, 1)))
     beside = sparse.csr_array(block.joined[:, some])
-    near = np.flatnonzero(np.diff(beside.indptr))
+    something = np.diff(beside.indptr) > 0
+    near = np.flatnonzero(something)
     beside = sparse.csr_array(sparse.diags_array(spread[kind[near]]) @ beside[near])
-    return Reach(n, -size * spread, kind, near, beside)
+    return Reach(n, -size * spread, kind, np.flatnonzero(~something), near, beside)
 
 
 def scores(x: Floats, of: Reach) -> Scores:
     """Return Gi*, a column for each of `x`: units with anything x months, or draws."""
-    mean = x.sum(axis=0) / max(of.n, 1)
-    scale = _one_over(_deviation(x, mean, of.n))
-    far = of.far[:, None] * (mean * scale)
-    near = of.beside @ (x * scale)
-    near += far[of.kind[of.near]]
-    return Scores(far, near)
+    far, near = _scored(x, of)
+    whole = np.empty((len(of.near), x.shape[1]))
+    for rows, found in near:
+        whole[rows] = found
+    return Scores(far, whole)
 
 
-def whole(found: Scores, of: Reach) -> Floats:
-    """Return the scores of all units of a block."""
+def spelled(found: Scores, of: Reach) -> Floats:
+    """Return what is told of units near nothing and near something, for all units of the block in order."""
     z: Floats = found.far[of.kind]
     z[of.near] = found.near
     return z
 
 
+def _scored(x: Floats, of: Reach) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
+    """Return the scores of units near nothing, and yield those of units near something, some rows at a time."""
+    mean = sum((x[rows].sum(axis=0) for rows in _rows(len(x))), np.zeros(x.shape[1])) / max(of.n, 1)
+    scale = _one_over(_deviation(x, mean, of.n))
+    far = of.far[:, None] * (mean * scale)
+    kind = of.kind[of.near]
+    return far, ((rows, of.beside[rows] @ x * scale + far[kind[rows]]) for rows in _rows(len(of.near)))
+
+
+def _rows(n: int) -> Iterator[slice]:
+    return (slice(first, min(first + BLOCK, n)) for first in range(0, n, BLOCK))
+
+
 def _deviation(x: Floats, mean: Floats, n: int) -> Floats:
     """Return the standard deviation of n values of which those in `x` are not all 0; exactly 0 where all are alike."""
-    zeros, apart = n - len(x), x - mean
-    variance = (np.einsum("ij,ij->j", apart, apart) + zeros * mean**2) / max(n, 1)
+    zeros = n - len(x)
+    squares = sum((np.square(x[rows] - mean).sum(axis=0) for rows in _rows(len(x))), zeros * mean**2)
+    deviation: Floats = np.sqrt(squares / max(n, 1))
     if not zeros:
-        variance[x.max(axis=0, initial=-np.inf) <= x.min(axis=0, initial=np.inf)] = 0
-    deviation: Floats = np.sqrt(variance)
+        deviation[x.max(axis=0, initial=-np.inf) <= x.min(axis=0, initial=np.inf)] = 0
     return deviation
 
 

@@ -33,8 +33,8 @@ from layers._local import (
     local_moran,
     reach,
     scores,
+    spelled,
     two_sided,
-    whole,
 )
 from layers._panel import Floats, Ints, Panel
 from layers._permutation import PERMUTATIONS, pseudo_p
@@ -114,7 +114,7 @@ def _band(panel: Panel, intensity: Floats, z: Floats) -> tuple[Floats, Floats]:
     for month in _months(panel, intensity):
         far, near = ends(month.drawn.far), ends(month.drawn.near)
         for end, of_far, of_near in zip((low, high), far, near, strict=True):
-            end[month.units, month.at] = whole(Scores(of_far, of_near), month.around)
+            end[month.units, month.at] = spelled(Scores(of_far, of_near), month.around)
     return np.fmin(low, z), np.fmax(high, z)
 
 
@@ -123,7 +123,7 @@ def _chance_above(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> 
     above = np.where(np.isnan(z), np.nan, z > least)
     for month in _months(panel, intensity):
         parts = (np.mean(scored > least[month.at], axis=1) for scored in month.drawn)
-        above[month.units, month.at] = whole(Scores(*parts), month.around)
+        above[month.units, month.at] = spelled(Scores(*parts), month.around)
     return above
 
 
