@@ -21,11 +21,13 @@ import shapely
 from app.briefing import draw
 from app.exports import write_export
 from data_pipelines.build import build
+from data_pipelines.causes import Map, split
 from data_pipelines.edition import current
 from data_pipelines.snapshot import add
 from data_pipelines.tables import UNITS, Tier
 from data_pipelines.workspace import Workspace
 from layers._layer import layers
+from layers.change import AGEING, NEW
 from tests.command import forewatch
 
 pytestmark = pytest.mark.realdata
@@ -313,6 +315,32 @@ def test_a_sample_of_every_additive_layer_opens_into_records_that_sum_to_it(edit
             total = math.fsum(part.contribution for part in parts)
             assert total == pytest.approx(values.iloc[month], abs=1e-9, rel=1e-12)
     assert opened > 0
+
+
+def test_arrivals_are_the_provider_s_figures_of_two_rounds_subtracted(edition, figures):
+    """Rounds of 31 August and 31 December 2023, and those of 3 and 17 December 2024."""
+    persons = {(row["admin2Pcode"], row["reportingDate"][:10]): int(row["numPresentIdpInd"]) for row in figures}
+    for before, day in (("2023-08-31", "2023-12-31"), ("2024-12-03", "2024-12-17")):
+        days = (date.fromisoformat(day) - date.fromisoformat(before)).days
+        listed = [area for area, on in persons if on == day and (area, before) in persons]
+        by_hand = {area: (persons[area, day] - persons[area, before]) / days for area in listed}
+        for unit in UNITS:
+            values = edition.values("displacement_arrivals", unit, period=day[:7])["value"]
+            assert values.sum() == pytest.approx(math.fsum(by_hand.values()), abs=1e-6), "as many, however drawn"
+        found = edition.values("displacement_arrivals", "adm2", period=day[:7]).dropna(subset="value")
+        assert dict(zip(found["id"], found["value"], strict=True)) == pytest.approx(by_hand, abs=1e-9)
+
+
+@pytest.mark.parametrize("unit", ["adm1", "adm2"])
+def test_change_has_the_parts_that_a_split_of_two_months_of_intensity_has(edition, unit):
+    months = ("2023-03", "2023-06")
+    parts = split(*(Map(edition, month) for month in months), layers()["incident_intensity"], unit)
+    panel = edition.panel(unit)
+    components = edition.computed("change", panel)["change"].components
+    at = edition.periods().index(months[1])
+    parts = parts.reindex(panel.ids).fillna(0.0)
+    for cause, component in (("new", NEW), ("ageing", AGEING)):
+        np.testing.assert_allclose(components[component][:, at], parts[cause], atol=1e-9)
 
 
 def sample(edition, size, seed):
