@@ -30,7 +30,7 @@ from layers._since import earlier, since
 from layers._small_counts import SIGNIFICANT, can_tell, exact_p, in_window, ratio_interval, trailing
 
 NEW, AGEING = "new incidents", "ageing of earlier ones"
-NOW, BEFORE = "incidents in the window", "incidents in the window before"
+NOW, BEFORE = "incidents in the window", "incidents in the earlier window"
 P_VALUE, RATIO = "exact p of no change", "ratio of the two counts"
 RATIO_LOW, RATIO_HIGH = "ratio, low end of the 95 % interval", "ratio, high end of the 95 % interval"
 MOST = 100.0

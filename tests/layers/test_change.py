@@ -238,3 +238,28 @@ def test_no_family_but_incidents_matters():
         measured(World(units=3, months=20, records=band_world().records, uncovered=everything)),
     )
     np.testing.assert_array_equal(one.value, other.value)
+
+
+def test_the_band_holds_the_true_change_nine_times_in_ten():
+    """In 600 pairs of units, each with 40 incidents known to the pair alone, and 20 known to lie in the one."""
+    rng = np.random.default_rng(11)
+    shape = (1200, 12)
+    pair, month = np.repeat(np.arange(600), 40), rng.integers(0, 12, 24_000)
+    chance = rng.integers(1, 16, 24_000) / 16
+    lies = 2 * pair + (rng.random(24_000) >= chance)
+    certain = [Record(((2 * n, int(m), 1.0),)) for n in range(600) for m in rng.integers(0, 12, 20)]
+    unsure = [
+        Record(((2 * n, m, p), (2 * n + 1, m, 1 - p)))
+        for n, m, p in zip(pair.tolist(), month.tolist(), chance.tolist(), strict=True)
+        if p < 1
+    ]
+    known = LAYER.compute(panel(World(*shape, records=(*certain, *unsure))), LAYER.params(), {})
+    truth = [
+        Record(((n, m, 1.0),)) for n, m, p in zip(lies.tolist(), month.tolist(), chance.tolist(), strict=True) if p < 1
+    ]
+    true = LAYER.compute(panel(World(*shape, records=(*certain, *truth))), LAYER.params(), {}).value
+    first = slice(0, None, 2)  # the other unit of a pair has what the first has not
+    held = (known.low <= true + 1e-9) & (true - 1e-9 <= known.high)
+    for t in (6, 8, 11):
+        assert 0.87 <= held[first, t].mean() <= 0.93
+    assert 0.88 <= held[first, 5:].mean() <= 0.92
