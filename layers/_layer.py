@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
 from layers._panel import Floats, Ints, Panel
+
+if TYPE_CHECKING:
+    from layers._draws import Sum
 
 OK, NO_DATA, NOT_ASSESSED, STALE, SUPPRESSED = range(5)
 STATUSES = ("ok", "no_data", "not_assessed", "stale", "suppressed")
@@ -42,11 +45,16 @@ class RiskFactor:
 
 
 class Category(NamedTuple):
-    """One class of a layer that sorts units into kinds: its id, its words in the legend and its colour (#rrggbb)."""
+    """One class of a layer that sorts units into kinds: its id, its words in the legend and its colour (#rrggbb).
+
+    A layer names its classes from the least to the most alarming. `stands_out` says that a unit of this class belongs
+    among those to look at first.
+    """
 
     id: str
     words: str
     colour: str
+    stands_out: bool = False
 
 
 NO_CATEGORY = 255
@@ -58,7 +66,9 @@ class Values:
 
     `value`, `low`, `high` are NaN unless status is OK or STALE; `n` counts the records that bear on the value;
     `components` are further matrices of the same shape that explain it, by name; `category` points into the layer's
-    categories, NO_CATEGORY where there is no value, and is None where the layer has none.
+    categories, NO_CATEGORY where there is no value, and is None where the layer has none; `drawn` is the decayed sum
+    whose draws gave low and high, so that layers made of this one draw the same places and deaths; None where the value
+    is no such sum.
     """
 
     value: Floats
@@ -68,6 +78,7 @@ class Values:
     status: NDArray[np.uint8]
     components: Mapping[str, Floats] = field(default_factory=dict)
     category: NDArray[np.uint8] | None = None
+    drawn: "Sum | None" = None
 
 
 class Contribution(NamedTuple):
@@ -112,7 +123,8 @@ class Layer:
         time. Where the first is above zero, values are not negative and 0 has a class of its own; where it is
         below, values have a sign, and the classes lie between the breaks.
     categories
-        Kinds that the layer sorts units into; where there are any, the map is painted by them and not by breaks.
+        Kinds that the layer sorts units into, from the least to the most alarming; where there are any, the map is
+        painted by them and not by breaks.
     compute
         ``compute(panel, params, inputs) -> Values``.
     explain

@@ -1,6 +1,7 @@
 """How many civilians were killed lately: deaths of civilians on record, each losing half its weight in a half-life."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -29,7 +30,8 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     components[PER_RESIDENTS] = partial(per, value, panel.persons / 100_000)
     components[NO_FIGURE] = partial(_without_figure, panel, half_life)
     n = count_bearing(parts(panel.shares, best[panel.shares.record] > 0), half_life, shape)
-    return settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+    values = settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+    return replace(values, drawn=what)
 
 
 def _asked(panel: Panel, params: Params) -> Sum:

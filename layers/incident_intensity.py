@@ -1,6 +1,7 @@
 """How much organised violence a unit has seen lately: incidents, each losing half its weight in a half-life."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -26,7 +27,8 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     }
     components[PER_AREA] = partial(per, value, panel.area_km2 / 1000)
     n = count_bearing(of, half_life, panel.shape)
-    return settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+    values = settled(covered_status(panel.covered["incidents"]), (value, low, high), n, components)
+    return replace(values, drawn=what)
 
 
 def _asked(panel: Panel, params: Params) -> Sum:
