@@ -181,6 +181,15 @@ def shuffled(of: Panel, seed: int) -> Panel:
     return replace(of, **{name: mixed(getattr(of, name)) for name in names})
 
 
+def renumbered(of: Panel, seed: int) -> Panel:
+    """Return the same panel with its incidents in another order, which shares point into."""
+    order = np.random.default_rng(seed).permutation(len(of.incidents.id))
+    incidents = replace(of.incidents, **{name: column[order] for name, column in vars(of.incidents).items()})
+    place = np.argsort(order)
+    shares, site_shares = (replace(each, record=place[each.record]) for each in (of.shares, of.site_shares))
+    return replace(of, incidents=incidents, shares=shares, site_shares=site_shares)
+
+
 def measured(of: Panel, overrides: dict | None = None, names: Iterable[str] = OURS) -> dict:
     """Return the Values of our layers, or of some, by id."""
     found: dict = {}
