@@ -34,23 +34,23 @@ class Near(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """Sides of boundaries: the polygon and the piece of each length that each belongs to, and its ends.
+    """Sides of boundaries, each from one corner to the next: the polygon and the piece of each length it belongs to.
 
-    These are given in degrees, and again, as `a` and `b`, in earth-centred metres.
+    `corner` is the first of a side's two corners, which are given in degrees and in earth-centred metres.
     """
 
     owner: Ints
     piece: tuple[Ints, ...]
-    start: Floats
-    end: Floats
-    a: Floats
-    b: Floats
+    corner: Ints
+    degrees: Floats
+    metres: Floats
 
 
 class Pieces(NamedTuple):
     """Pieces of boundaries: their polygon, a point on each, how far it reaches from there, and its parts.
 
-    The parts are `first` to `stop`, among the pieces of the next length or, for the shortest, among the sides.
+    The parts are `first` to `stop`, among the pieces of the next length or, for the shortest, among the sides; a side
+    is a piece as well, with itself as its part.
     """
 
     owner: Ints
@@ -80,10 +80,11 @@ def polygons_nearby(geometries: Objects, touching: Pairs, within_m: float) -> Ne
         whichever is more, at every latitude and across the antimeridian.
     """
     sides = _sides(np.asarray(geometries, dtype=object))
-    levels = _pieces(sides, 0), _pieces(sides, 1)
+    levels = _pieces(sides, 0), _pieces(sides, 1), _each(sides)
     touch = Near(*touching, np.zeros(len(touching[0])))
-    candidates = _candidates(levels[0], within_m)
-    return joined([touch, *(_measured(sides, levels, pairs, touch, within_m) for pairs in candidates)])
+    known = np.sort(touch.one * len(geometries) + touch.other)
+    candidates = _candidates(levels[0], known, len(geometries), within_m)
+    return joined([touch, *(_measured(sides, levels, pairs, within_m) for pairs in candidates)])
 
 
 def joined(tables: list[Near]) -> Near:
@@ -98,31 +99,44 @@ def _sides(geometries: Objects) -> Sides:
     simple = shapely.segmentize(shapely.simplify(geometries, SIMPLIFIED_DEG), SIDE_DEG)
     polygons, owner = shapely.get_parts(simple, return_index=True)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
-    ends, ring = shapely.get_coordinates(rings, return_index=True)
-    at = np.flatnonzero(ring[1:] == ring[:-1])
-    start, end, ring = ends[at], ends[at + 1], ring[at]
-    a, b = ecef(*start.T), ecef(*end.T)
-    length_m = np.linalg.norm(b - a, axis=1)
+    degrees, ring = shapely.get_coordinates(rings, return_index=True)
+    metres = ecef(*degrees.T)
+    corner = np.flatnonzero(ring[1:] == ring[:-1])
+    ring = ring[corner]
+    length_m = np.linalg.norm(metres[corner + 1] - metres[corner], axis=1)
     along_m = np.cumsum(length_m) - length_m
     opens = np.r_[True, ring[1:] != ring[:-1]][: len(ring)]
     along_m -= along_m[opens][np.cumsum(opens) - 1]
     steps = (np.r_[True, np.diff(along_m // size) != 0][: len(ring)] for size in PIECES_M)
-    return Sides(owner[polygon[ring]], tuple(np.cumsum(opens | step) - 1 for step in steps), start, end, a, b)
+    pieces = tuple(np.cumsum(opens | step) - 1 for step in steps)
+    return Sides(owner[polygon[ring]], pieces, corner, degrees, metres)
 
 
 def _pieces(sides: Sides, level: int) -> Pieces:
     piece = sides.piece[level]
     first = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]][: len(piece)])
     last = np.r_[first[1:], len(piece)][: len(first)] - 1
-    anchor = sides.a[(first + last + 1) // 2]
-    far = np.maximum(*(np.linalg.norm(ends - anchor[piece], axis=1) for ends in (sides.a, sides.b)))
+    anchor = sides.metres[sides.corner[(first + last + 1) // 2]]
+    ends = (sides.metres[sides.corner + end] for end in (0, 1))
+    far = np.maximum(*(np.linalg.norm(each - anchor[piece], axis=1) for each in ends))
     below = sides.piece[level + 1] if level + 1 < len(sides.piece) else np.arange(len(piece))
     reach_m = np.maximum.reduceat(far, first) if len(first) else far
     return Pieces(sides.owner[first], anchor, reach_m, below[first], below[last] + 1)
 
 
-def _candidates(pieces: Pieces, within_m: float) -> Iterator[Pairs]:
-    """Yield the pairs of pieces of different polygons that may hold points within the limit, all of a pair at once."""
+def _each(sides: Sides) -> Pieces:
+    """Return every side as a piece of its own."""
+    a, b = sides.metres[sides.corner], sides.metres[sides.corner + 1]
+    number = np.arange(len(a))
+    return Pieces(sides.owner, (a + b) / 2, np.linalg.norm(b - a, axis=1) / 2, number, number + 1)
+
+
+def _candidates(pieces: Pieces, touching: Ints, size: int, within_m: float) -> Iterator[Pairs]:
+    """Yield the pairs of pieces that may hold points within the limit, of polygons that do not touch.
+
+    `touching` are the pairs of those that do, as one number each (one x size + other), sorted. All pairs of pieces of
+    two polygons come at once, and in order of polygons.
+    """
     from scipy.spatial import cKDTree  # noqa: PLC0415 - takes 0.3 s, which reading a file need not wait for
 
     everything, farthest_m = cKDTree(pieces.anchor), pieces.reach_m.max(initial=0)
@@ -133,7 +147,12 @@ def _candidates(pieces: Pieces, within_m: float) -> Iterator[Pairs]:
         one, other = near["i"] + start, near["j"]
         good = near["v"] <= within_m + pieces.reach_m[one] + pieces.reach_m[other]
         good &= pieces.owner[one] < pieces.owner[other]
-        yield one[good], other[good]
+        one, other = one[good], other[good]
+        key = pieces.owner[one] * size + pieces.owner[other]
+        place = np.searchsorted(touching, key)
+        apart = np.flatnonzero(np.r_[touching, -1][place] != key)
+        apart = apart[np.argsort(key[apart], kind="stable")]
+        yield one[apart], other[apart]
 
 
 def _spans(owner: Ints) -> Iterator[tuple[int, int]]:
@@ -143,19 +162,12 @@ def _spans(owner: Ints) -> Iterator[tuple[int, int]]:
     yield from pairwise([*cuts.tolist(), len(owner)])
 
 
-def _measured(sides: Sides, levels: tuple[Pieces, ...], pairs: Pairs, touch: Near, within_m: float) -> Near:
-    """Return the distances, both ways, between the polygons of pairs of pieces that do not touch."""
-    size = int(sides.owner.max(initial=0)) + 1
-    key = levels[0].owner[pairs[0]] * size + levels[0].owner[pairs[1]]
-    apart = np.flatnonzero(~np.isin(key, touch.one * size + touch.other))
-    apart = apart[np.argsort(key[apart], kind="stable")]
-    one, other = pairs[0][apart], pairs[1][apart]
+def _measured(sides: Sides, levels: tuple[Pieces, ...], pairs: Pairs, within_m: float) -> Near:
+    """Return the distances, both ways, between the polygons of pairs of pieces, given in order of polygons."""
+    one, other = pairs
     for pieces in levels:
         one, other = _closest(pieces, one, other, within_m)
         one, other = _parts(pieces, one, other)
-    half_m = np.linalg.norm(sides.b - sides.a, axis=1) / 2
-    alone = Pieces(sides.owner, (sides.a + sides.b) / 2, half_m, sides.owner, sides.owner)
-    one, other = _closest(alone, one, other, within_m)
     here, there, dist_m = _nearest(sides, one, other)
     kept = dist_m <= within_m
     here, there, dist_m = here[kept], there[kept], dist_m[kept]
@@ -195,24 +207,24 @@ def _nearest(sides: Sides, one: Ints, other: Ints) -> Near:
 
     Of two sides that do not cross, an end of one is the nearest point.
     """
-    ways = [(one, sides.a, other), (one, sides.b, other), (other, sides.a, one), (other, sides.b, one)]
-    found = [_to_sides(sides, point[at], to) for at, point, to in ways]
+    corners = [(each, sides.corner[each] + end) for each in (one, other) for end in (0, 1)]
+    found = [_to_sides(sides, point, to) for (_, point), to in zip(corners, (other, other, one, one), strict=True)]
     chord_m = np.stack([chord for chord, _ in found])
     first, pair = _runs(sides.owner[one], sides.owner[other])
     best = np.lexsort((chord_m.min(axis=0), pair))[first]
-    way = chord_m[:, best].argmin(axis=0)
-    row = np.arange(len(best))
-    points = np.stack([(sides.start if point is sides.a else sides.end)[at[best]] for at, point, _ in ways])[way, row]
+    way, row = chord_m[:, best].argmin(axis=0), np.arange(len(best))
+    point = np.stack([point[best] for _, point in corners])[way, row]
     part = np.stack([part[best] for _, part in found])[way, row][:, None]
-    side = np.stack([to[best] for _, _, to in ways])[way, row]
-    feet = sides.start[side] + part * (sides.end[side] - sides.start[side])
-    return Near(sides.owner[one[best]], sides.owner[other[best]], distance_m(*points.T, *feet.T))
+    start = sides.corner[np.where(way < 2, other[best], one[best])]
+    foot = (1 - part) * sides.degrees[start] + part * sides.degrees[start + 1]
+    dist_m = distance_m(*sides.degrees[point].T, *foot.T)
+    return Near(sides.owner[one[best]], sides.owner[other[best]], dist_m)
 
 
-def _to_sides(sides: Sides, point: Floats, side: Ints) -> tuple[Floats, Floats]:
-    """Return the metres through the earth from points to the nearest points of sides, and how far along these are."""
-    a = sides.a[side]
-    along, to = sides.b[side] - a, point - a
+def _to_sides(sides: Sides, corner: Ints, side: Ints) -> tuple[Floats, Floats]:
+    """Return the metres through the earth from corners to the nearest points of sides, and how far along these are."""
+    a, b = sides.metres[sides.corner[side]], sides.metres[sides.corner[side] + 1]
+    along, to = b - a, sides.metres[corner] - a
     square = np.maximum(np.einsum("ij,ij->i", along, along), 1e-12)
     part = np.clip(np.einsum("ij,ij->i", to, along) / square, 0, 1)
     return np.linalg.norm(to - part[:, None] * along, axis=1), part
