@@ -140,3 +140,35 @@ def test_cells_see_across_the_border_too(edition):
     assert panel.iso3[at].tolist() == ["XTW", "XTW"]
     cell_km = float(distance_m(0, 10.5, 0.5, 10.5)) / 1000
     assert found.value[at, 0] == pytest.approx([1, halved(cell_km)], rel=1e-3)
+
+
+@pytest.mark.realdata
+def test_between_sudan_and_south_sudan_rows_sum_to_every_value_of_a_month(realdata, tmp_path):
+    home = Workspace(tmp_path)
+    for name, iso3 in (
+        ("areas/sdn_admin1.geojson", "SDN"),
+        ("areas/sdn_admin2.geojson", "SDN"),
+        ("areas/ssd_admbnda_adm1_imwg_nbs_20210924.json", "SSD"),
+        ("areas/ssd_admbnda_adm2_imwg_nbs_20180817.json", "SSD"),
+    ):
+        add(home, "cod_ab", realdata / name, iso3, KNOWN_AT)
+    add(home, "ucdp_ged", realdata / "incidents/conflict_data_sdn.csv", "SDN", KNOWN_AT)
+    add(home, "ucdp_ged", realdata / "incidents/ged231_sample1000.csv", None, KNOWN_AT)
+    build(home, None, lambda _: None)
+    two = current(home.root, Tier.confidential)
+    panel, of = two.panel("adm2"), layer("spillover")
+    month = int(np.flatnonzero(panel.periods == np.datetime64("2012-06"))[0])
+    values = two.values("spillover", "adm2", None, "2012-06").set_index("id")
+    off = []
+    for at, unit_id in enumerate(panel.ids):
+        rows = of.explain(panel, of.params(), {}, at, month)
+        value = values.at[unit_id, "value"]
+        off.append(abs(sum(row.contribution for row in rows) - (0 if np.isnan(value) else value)))
+    assert max(off) < 1e-9
+    assert (values["value"] > 0).sum() > 50
+    # Abyei is in both countries' files and they overlap: either sees the other as its next neighbour
+    near = zip(panel.ids[panel.near.unit], panel.ids[panel.near.other], panel.near.dist_m, strict=True)
+    assert {(one, other): dist_m for one, other, dist_m in near}["SD19001", "SS0807"] == 0
+    assert values.at["SD19001", "value"] > 1
+    # Khartoum lies 400 km from the border
+    assert values.at["SD01001", "status"] == "no_data"
