@@ -57,13 +57,6 @@ class Reach(NamedTuple):
     beside: sparse.csr_array
 
 
-class Scores(NamedTuple):
-    """z scores of a block: of units near nothing, a row per size of neighbourhood, and of those near something."""
-
-    far: Floats
-    near: Floats
-
-
 def blocks(there: Bools, neighbours: sparse.csr_array) -> Iterator[Block]:
     """Yield months in a row in which the same units have a value; `there` is units x months."""
     joined = sparse.csr_array(neighbours + sparse.eye_array(len(there), format="csr"))
@@ -90,7 +83,7 @@ def gi_star(value: Floats, neighbours: sparse.csr_array) -> Floats:
     for block in blocks(there, neighbours):
         some = np.flatnonzero(something[block.units])
         around, part = reach(block, some), z[:, block.months]
-        far, near = _scored(value[:, block.months][block.units[some]], around)
+        far, near = scored(value[:, block.months][block.units[some]], around)
         part[block.units[around.away]] = far[around.kind[around.away]]
         for rows, found in near:
             part[block.units[around.near[rows]]] = found
@@ -110,24 +103,23 @@ def reach(block: Block, some: Ints) -> Reach:
     return Reach(n, -size * spread, kind, np.flatnonzero(~something), near, beside)
 
 
-def scores(x: Floats, of: Reach) -> Scores:
-    """Return Gi*, a column for each of `x`: units with anything x months, or draws."""
-    far, near = _scored(x, of)
-    whole = np.empty((len(of.near), x.shape[1]))
-    for rows, found in near:
-        whole[rows] = found
-    return Scores(far, whole)
+def scored(x: Floats, of: Reach) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
+    """Return Gi* of a block, of `near` some rows at a time while they are in the cache.
 
+    Parameters
+    ----------
+    x
+        Units with anything x months, or draws.
+    of
+        What is near what.
 
-def spelled(found: Scores, of: Reach) -> Floats:
-    """Return what is told of units near nothing and near something, for all units of the block in order."""
-    z: Floats = found.far[of.kind]
-    z[of.near] = found.near
-    return z
-
-
-def _scored(x: Floats, of: Reach) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
-    """Return the scores of units near nothing, and yield those of units near something, some rows at a time."""
+    Returns
+    -------
+    far
+        A row for each size of neighbourhood: the scores of units with nothing in theirs.
+    near
+        Which rows of `near` come next, and their scores.
+    """
     mean = sum((x[rows].sum(axis=0) for rows in _rows(len(x))), np.zeros(x.shape[1])) / max(of.n, 1)
     scale = _one_over(_deviation(x, mean, of.n))
     far = of.far[:, None] * (mean * scale)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.special import ndtri
 
 from layers._draws import DRAWS, Sum, certain_sum, draws_by_month, ends, uncertain
@@ -26,14 +26,12 @@ from layers._local import (
     HOT,
     UNREMARKABLE,
     Reach,
-    Scores,
     blocks,
     fdr_cutoff,
     gi_star,
     local_moran,
     reach,
-    scores,
-    spelled,
+    scored,
     two_sided,
 )
 from layers._panel import Floats, Ints, Panel
@@ -46,12 +44,16 @@ SEED = 19_920_701
 
 
 class Month(NamedTuple):
-    """The draws of one month: the scores of the units that have a value, by draw, and what is near what."""
+    """The draws of one month, each to be read once and before the next: see `scored`.
+
+    `at` is the month, `units` are those that have a value, `around` says what is near what.
+    """
 
     at: int
     units: Ints
     around: Reach
-    drawn: Scores
+    far: Floats
+    near: Iterator[tuple[slice, Floats]]
 
 
 def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
@@ -60,8 +62,7 @@ def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     z = gi_star(intensity.value, panel.neighbours)
     least = _least_z(z, params["fdr_percent"] / 100)
     low, high = _band(panel, intensity.value, z)
-    joined = sparse.csr_array(panel.neighbours + sparse.eye_array(len(z), format="csr"))
-    n = np.rint(joined @ intensity.n).astype(np.int64)
+    n = np.asarray(panel.neighbours.astype(np.int64) @ intensity.n) + intensity.n
     components = _components(panel, intensity.value, z, least)
     category = _category(z, least)
     values = settled(intensity.status.copy(), (z, low, high), n, components)
@@ -75,8 +76,11 @@ def _least_z(z: Floats, alpha: float) -> Floats:
 
 
 def _category(z: Floats, least: Floats) -> NDArray[np.uint8]:
-    category = np.where(z > least, HOT, np.where(z < -least, COLD, UNREMARKABLE))
-    return np.where(np.isnan(z), NO_CATEGORY, category).astype(np.uint8)
+    category = np.full(z.shape, UNREMARKABLE, np.uint8)
+    category[z > least] = HOT
+    category[z < -least] = COLD
+    category[np.isnan(z)] = NO_CATEGORY
+    return category
 
 
 def _components(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> dict[str, Callable[[], Floats]]:
@@ -100,31 +104,44 @@ def _months(panel: Panel, intensity: Floats) -> Iterator[Month]:
     for block in blocks(np.isfinite(intensity), panel.neighbours):
         some = np.flatnonzero(np.isin(block.units, anything))
         around, units = reach(block, some), block.units[some]
-        row, inside = np.flatnonzero(np.isin(units, doubtful)), np.isin(doubtful, units)
+        drawn_too, inside = np.isin(units, doubtful), np.isin(doubtful, units)
+        x = np.empty((len(units), DRAWS))
         for month, drawn in zip(range(block.months.start, block.months.stop), steps, strict=False):
             if drawn.total.any():
-                x = np.repeat(sure[units, month][:, None], DRAWS, axis=1)
-                x[row] += drawn.total[inside]
-                yield Month(month, block.units, around, scores(x, around))
+                known = sure[units, month][:, None]
+                x[~drawn_too] = known[~drawn_too]
+                x[drawn_too] = drawn.total[inside] + known[drawn_too]
+                yield Month(month, block.units, around, *scored(x, around))
+
+
+def _told(month: Month, tell: Callable[[Floats], Floats]) -> Floats:
+    """Return what is told of each unit's draws (rows x draws to one or more numbers a row), numbers x units."""
+    far = tell(month.far)
+    told = far[:, month.around.kind]
+    for rows, found in month.near:
+        told[:, month.around.near[rows]] = tell(found)
+    return told
 
 
 def _band(panel: Panel, intensity: Floats, z: Floats) -> tuple[Floats, Floats]:
     """Return the 90 % band of z over the draws; z itself where nothing is uncertain, and always holding z."""
     low, high = z.copy(), z.copy()
     for month in _months(panel, intensity):
-        far, near = ends(month.drawn.far), ends(month.drawn.near)
-        for end, of_far, of_near in zip((low, high), far, near, strict=True):
-            end[month.units, month.at] = spelled(Scores(of_far, of_near), month.around)
-    return np.fmin(low, z), np.fmax(high, z)
+        told = _told(month, lambda draws: np.stack(ends(draws)))
+        low[month.units, month.at], high[month.units, month.at] = told
+    return np.fmin(low, z, out=low), np.fmax(high, z, out=high)
 
 
 def _chance_above(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> Floats:
     """Return the part of the draws in which z is above its month's least; 0 or 1 where nothing is uncertain."""
     above = np.where(np.isnan(z), np.nan, z > least)
     for month in _months(panel, intensity):
-        parts = (np.mean(scored > least[month.at], axis=1) for scored in month.drawn)
-        above[month.units, month.at] = spelled(Scores(*parts), month.around)
+        above[month.units, month.at] = _told(month, partial(_part_above, least[month.at]))[0]
     return above
+
+
+def _part_above(least: float, draws: Floats) -> Floats:
+    return np.asarray(np.mean(draws > least, axis=1)[None])
 
 
 def chance(panel: Panel, _params: Params, inputs: Inputs, threshold: float) -> Floats:
