@@ -149,15 +149,27 @@ def pairs_within(
     # The chord is never longer than the geodesic, so this finds every pair and a few too many.
     from scipy.spatial import cKDTree  # noqa: PLC0415 - takes 0.3 s, which reading a file need not wait for
 
-    # Trees that are not balanced take half the time: 1.2 s instead of 2.6 s for 2 million points beside 390,000.
-    tree, other = (cKDTree(ecef(*points), balanced_tree=False, compact_nodes=False) for points in (a, b))
+    # Points in order of place, in trees that are not balanced, take a third of the time: 0.85 s instead of 2.6 s of CPU
+    # for 2 million points beside 390,000.
+    orders = _by_place(a), _by_place(b)
+    tree, other = (
+        cKDTree(ecef(*points[:, order]), balanced_tree=False, compact_nodes=False)
+        for points, order in zip((a, b), orders, strict=True)
+    )
     near = tree.sparse_distance_matrix(other, dist_m + 0.001, output_type="ndarray")
+    near["i"], near["j"] = orders[0][near["i"]], orders[1][near["j"]]
     near = near[np.argsort(near["i"] * b.shape[1] + near["j"])]
     index_a, index_b, apart_m = near["i"].astype(np.int64), near["j"].astype(np.int64), _arc_m(near["v"])
     exact = np.flatnonzero((near["v"] > CHORD_ENOUGH_M) | (near["v"] > dist_m - 1))
     apart_m[exact] = distance_m(*a[:, index_a[exact]], *b[:, index_b[exact]])
     kept = apart_m <= dist_m
     return index_a[kept], index_b[kept], apart_m[kept]
+
+
+def _by_place(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return an order in which points near each other mostly stand together: by squares of 1/20 degree."""
+    column, row = np.floor(points * 20).astype(np.int64)
+    return np.argsort(row * 7201 + column)
 
 
 def _checked(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:

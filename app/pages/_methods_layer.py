@@ -78,7 +78,8 @@ def _clauses(clauses: Sequence[str]) -> list[Component]:
 
 
 def _sentence(clause: str) -> list[Cell]:
-    told = clause if clause.startswith("n ") else clause[:1].upper() + clause[1:]
+    is_symbol = clause[1:2] == " "  # c and C are two things
+    told = clause if is_symbol else clause[:1].upper() + clause[1:]
     return typeset(f"{told}.")
 
 
