@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layers._decay import Z90
+from layers._figures import figure_ends
 from layers._layer import NO_DATA, NOT_ASSESSED, OK, STALE, Parameter
 from layers._panel import Floats, Ints, Panel, Stocks
 
@@ -31,10 +31,8 @@ class Rounds(NamedTuple):
 def rounds(stocks: Stocks) -> Rounds:
     """Return the figures of each round added up by unit.
 
-    A figure reported for an area that reaches beyond the unit counts with its share, and has a band: as if all its
-    persons were in one place, inside the unit with that share for a chance. The figures of one area (by reason of
-    displacement) stand or fall together, so their standard deviations add up. The band is cut at the figures wholly
-    inside the unit and at all figures in full.
+    A figure reported for an area that reaches beyond the unit counts with its share, and has a band, which always holds
+    what is counted: see `figure_ends`.
     """
     keys, key = np.unique(stocks.round_key.astype(str), return_inverse=True)
     pairs, first, entry = np.unique(stocks.unit * max(len(keys), 1) + key, return_index=True, return_inverse=True)
@@ -47,9 +45,8 @@ def rounds(stocks: Stocks) -> Rounds:
         return np.bincount(entry[same_always], each[same_always], len(pairs)).astype(np.float64, copy=False)
 
     persons = total(stocks.persons * stocks.share)
-    half = Z90 * total(stocks.persons * np.sqrt(stocks.share * (1 - stocks.share)))
-    low = np.maximum(persons - half, total(np.where(stocks.share == 1, stocks.persons, 0)))
-    high = np.minimum(persons + half, total(stocks.persons))
+    least, most = figure_ends(stocks, entry, len(pairs))
+    low, high = np.minimum(least, persons), np.maximum(most, persons)
     order = np.lexsort((key[first], persons, day, stocks.unit[first]))
     place = np.empty(len(pairs), np.int64)
     place[order] = np.arange(len(pairs))

@@ -63,8 +63,10 @@ LAYER = Layer(
     formula=(
         "value(u, t) = sum over the figures of the newest round of persons x share(u) / residents(u); of two rounds of "
         "one day, the one that counted more. Low and high are the value where figures lie wholly inside the unit; "
-        "where a figure is shared out, value -/+ 1.6449 x sum of persons x sqrt(share x (1 - share)), cut at the "
-        "figures wholly inside and at all figures in full; n counts the figures of the round"
+        "where a figure is shared out over units, the 90 % band of place: in each of 99 draws all its people are in "
+        "it, with its share for a chance, or none of them, and the 5th smallest and 5th largest sum are the ends, "
+        "widened to hold the value; the figures of one area, by reason of displacement, are drawn together; n counts "
+        "the figures of the round"
     ),
     empty=(
         "0: a round went there and found nobody. Not assessed: displacement is tracked in the country and no round has "
