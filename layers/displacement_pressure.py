@@ -64,7 +64,7 @@ LAYER = Layer(
         "value(u, t) = sum over the figures of the newest round of persons x share(u) / residents(u); of two rounds of "
         "one day, the one that counted more. Low and high are the value where figures lie wholly inside the unit; "
         "where a figure is shared out over units, the 90 % band of place: in each of 99 draws all its people are in "
-        "it, with its share for a chance, or none of them, and the 5th smallest and 5th largest sum are the ends, "
+        "u, with its share for a chance, or none of them, and the 5th smallest and 5th largest sum are the ends, "
         "widened to hold the value; the figures of one area, by reason of displacement, are drawn together; n counts "
         "the figures of the round"
     ),
