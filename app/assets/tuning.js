@@ -44,7 +44,7 @@
     const parts = layer.shows.length > 1 ? [group] : [];
     if (layer.shows.includes("above")) parts.push(thresholdField(layer));
     if (layer.refusal) parts.push(fw.element("p", "hint", `${layer.refusal} So there is no chance and no slider.`));
-    if (!parts.length && !layer.live.length) parts.push(fw.element("p", "hint", "The value; nothing of it is drawn."));
+    if (!parts.length && !layer.live.length) parts.push(fw.element("p", "hint", "This layer has no band, no chances and no parameters to try."));
     box.replaceChildren(...parts);
   }
 
@@ -91,7 +91,7 @@
     const input = make("input", { type: "range", id, min: least, max: most, step: spans(knob) ? 1 : step(knob) });
     input.dataset.knob = knob.key;
     const label = make("label", { htmlFor: id, title: knob.meaning, textContent: words });
-    const reset = fw.element("button", "link", `Reset to ${told(knob, knob.own)}`);
+    const reset = fw.element("button", "link", `Reset to ${fw.number(knob.own)}`);
     reset.dataset.reset = knob.key;
     const own = fw.element("span", "own");
     own.title = `The edition's own: ${told(knob, knob.own)}`;

@@ -8,6 +8,7 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
+from app.pages._methods_text import meanings_of
 from app.pages._sparkline import Point, sparkline
 from app.pages._words import STATUS_REASONS, STATUS_WORDS, ordinal, readable
 from app.ranking import ranks
@@ -70,7 +71,7 @@ def value(opened: Opened, told: Mapping[str, Any]) -> Component:
     """Return the value in figures or the words of its class, its band, its rank, and why it is not what it might be."""
     status, painted = STATUSES[opened.statuses[opened.place.idx]], opened.painted[opened.place.idx]
     heading = html.P(f"{opened.layer.title}, {month_words(opened.state.period)}", className="what")
-    reason = html.P([html.Strong(f"{STATUS_WORDS[status]}. "), STATUS_REASONS[status]]) if status != "ok" else None
+    reason = html.P([html.Strong(f"{STATUS_WORDS[status]}. "), _reason(opened, status)]) if status != "ok" else None
     if np.isnan(painted):
         lines = [html.P(STATUS_WORDS[status] if reason else "No value", className="figure")]
     elif opened.layer.categories:
@@ -78,6 +79,12 @@ def value(opened: Opened, told: Mapping[str, Any]) -> Component:
     else:
         lines = [*_figure_lines(opened, told), html.P(_rank(opened))]
     return html.Section([heading, *lines, *([reason] if reason else [])], className="value")
+
+
+def _reason(opened: Opened, status: str) -> str:
+    """Return why a value has a status: as its layer says, where it does."""
+    own = {meaning.words: meaning.reason for meaning in meanings_of(opened.layer.empty)[0]}
+    return own.get(STATUS_WORDS[status], STATUS_REASONS[status])
 
 
 def _class_lines(opened: Opened, painted: int, told: Mapping[str, Any]) -> list[Component]:
@@ -132,6 +139,8 @@ def months(opened: Opened) -> Component:
     if opened.layer.categories and not banded:  # a number without a band is the name of a class, or its chance
         points = [point._replace(value=point.value * 0 + 1, low=np.nan, high=np.nan) for point in points]
         told = "Colours as in the legend."
+    elif not any(np.isfinite(point.value) for point in points):
+        told = "No month has a value."
     else:
         top = readable(float(np.nanmax([0.0, *(point.value for point in points)])))
         told = f"Up to {top}; last {readable(points[-1].value)}.{' Shaded: the 90 % band.' if banded else ''}"

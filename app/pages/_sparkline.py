@@ -60,19 +60,19 @@ def sparkline(points: Sequence[Point], words: str, pointed_out: int | None = Non
 
 
 def _column(point: Point, x: float, step: float, scale: _Scale, *, pointed_out: bool) -> str:
-    width = step * (1 - GAP)
+    left, width = x + step * GAP / 2, step * (1 - GAP)
     if not isfinite(point.value):
-        return _box(x, HEIGHT - 3, width, 3, EMPTY)
+        return _box(left, HEIGHT - 3, width, 3, EMPTY)
     edges = sorted((scale.y(0), scale.y(point.value)))
     tall = max(edges[1] - edges[0], LEAST if point.colour else 0.0)
     colour = point.colour or (POINTED_OUT if pointed_out else COLUMN)
-    column = _box(x, min(edges[0], HEIGHT - tall), width, tall, colour)
+    column = _box(left, min(edges[0], HEIGHT - tall), width, tall, colour)
     if point.colour and pointed_out:
-        column += _box(x, HEIGHT - 2, width, 2, POINTED_OUT)
+        column += _box(left, HEIGHT - 2, width, 2, POINTED_OUT)
     if not (isfinite(point.low) and isfinite(point.high)) or point.high <= point.low:
         return column
     top, bottom = scale.y(point.high), scale.y(point.low)
-    return column + _box(x - step * GAP / 2, top, step, bottom - top, BAND, ' fill-opacity="0.16"')
+    return column + _box(x, top, step, bottom - top, BAND, ' fill-opacity="0.16"')
 
 
 def _box(x: float, y: float, width: float, height: float, colour: str, more: str = "") -> str:
