@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layers._decay import Z90
+from layers._figures import figure_ends
 from layers._layer import NOT_ASSESSED, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
 from layers._panel import Bools, Floats, Ints, Panel, Stocks
 from layers._rounds import MAX_AGE, Newest, Rounds, age_months, assessed, bearing, newest, of_round, rounds
@@ -21,18 +21,17 @@ class Counts(NamedTuple):
 
     `entry` points to the round, `before` to the count of the same area in the newest round of an earlier day of the
     same operation and assessment (-1 where there is none), and `days` are those between the two (NaN where there is
-    none). `persons` are those expected in the unit, `spread` their standard deviation, `inside` those of areas wholly
-    inside it, and `most` all of the area; `n` counts figures. `group` points, for each figure, to its count.
+    none). `persons` are those expected in the unit and `most` all of the area; `n` counts figures, and `figure` is one
+    of them. `group` points, for each figure, to its count.
     """
 
     entry: Ints
     before: Ints
     days: Floats
     persons: Floats
-    spread: Floats
-    inside: Floats
     most: Floats
     n: Ints
+    figure: Ints
     group: Ints
 
 
@@ -61,7 +60,8 @@ def counts(stocks: Stocks, of: Rounds) -> Counts:
     place[order] = np.arange(len(groups))
     before = _earlier(stocks.unit[first][order], series[first][order], day[order])
     days = np.where(before < 0, np.nan, (day[order] - day[order][before]) / DAY) if len(order) else np.zeros(0)
-    return Counts(of.entry[first][order], before, days, *_added(stocks, place[group], len(groups)), group=place[group])
+    added = _added(stocks, place[group], len(groups))
+    return Counts(of.entry[first][order], before, days, *added, figure=first[order], group=place[group])
 
 
 def _earlier(unit: Ints, series: Ints, day: NDArray[np.datetime64]) -> Ints:
@@ -74,43 +74,41 @@ def _earlier(unit: Ints, series: Ints, day: NDArray[np.datetime64]) -> Ints:
     return np.where(before < starts, -1, before)
 
 
-def _added(stocks: Stocks, group: Ints, n: int) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-    """Return persons, spread, inside and most of each count, and its number of figures; the same in any order."""
+def _added(stocks: Stocks, group: Ints, n: int) -> tuple[Floats, Floats, Ints]:
+    """Return persons and most of each count, and its number of figures; the same in any order."""
     order = np.lexsort((stocks.share, stocks.persons))
     share, persons = stocks.share[order], stocks.persons[order]
-    each = (persons * share, persons * np.sqrt(share * (1 - share)), np.where(share == 1, persons, 0), persons)
-    expected, spread, inside, most = (np.bincount(group[order], of, n).astype(np.float64) for of in each)
-    return expected, spread, inside, most, np.bincount(group, minlength=n)
+    expected, most = (np.bincount(group[order], each, n).astype(np.float64) for each in (persons * share, persons))
+    return expected, most, np.bincount(group, minlength=n)
 
 
-def change(of: Counts, n_rounds: int, max_gap_days: float) -> Change:
+def change(of: Counts, stocks: Stocks, n_rounds: int, max_gap_days: float) -> Change:
     """Return how each round differs from those before it, added up over the areas that can be compared.
 
-    An area's people are in the unit or not in both rounds alike, so that the change has the spread of the difference.
-    Its band is cut at the change of the areas wholly inside the unit and at that of every area in full.
+    A draw puts an area's people into the unit in both rounds or in none, so that what is drawn is the change.
     """
     at = np.flatnonzero(of.days <= max_gap_days)
     entry, before, days = of.entry[at], of.before[at], of.days[at]
+    value = np.bincount(entry, (of.persons[at] - of.persons[before]) / days, n_rounds).astype(np.float64, copy=False)
+    areas = {name: column[of.figure[at]] for name, column in vars(stocks).items()}
+    areas |= {"persons": (of.most[at] - of.most[before]) / days, "share": _share(of, at, before)}
+    low, high = figure_ends(Stocks(**areas), entry, n_rounds)
+    n = np.bincount(entry, of.n[at] + of.n[before], n_rounds).astype(np.int64)
+    compared = np.bincount(entry, minlength=n_rounds) > 0
+    return Change(compared, value, np.minimum(low, value), np.maximum(high, value), n)
 
-    def rate(persons: Floats) -> Floats:
-        return (persons[at] - persons[before]) / days
 
-    def total(each: Floats) -> Floats:
-        return np.bincount(entry, each, n_rounds).astype(np.float64, copy=False)
-
-    inside, most = rate(of.inside), rate(of.most)
-    value, half = total(rate(of.persons)), Z90 * np.sqrt(total(rate(of.spread) ** 2))
-    low = np.minimum(np.maximum(value - half, total(np.minimum(inside, most))), value)
-    high = np.maximum(np.minimum(value + half, total(np.maximum(inside, most))), value)
-    n = total((of.n[at] + of.n[before]).astype(float)).astype(np.int64)
-    return Change(np.bincount(entry, minlength=n_rounds) > 0, value, low, high, n)
+def _share(of: Counts, at: Ints, before: Ints) -> Floats:
+    """Return what part of each area's people is in the unit, by the round that counted any; 1 where none did."""
+    told = np.where(of.most[at] > 0, at, before)
+    return np.divide(of.persons[told], of.most[told], out=np.ones(len(at)), where=of.most[told] > 0)
 
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the change of persons present per day, with both numbers and the days between and since."""
     of = rounds(panel.stocks)
     by_area, last = counts(panel.stocks, of), newest(of, panel)
-    found = change(by_area, len(of.unit), params["max_gap_days"])
+    found = change(by_area, panel.stocks, len(of.unit), params["max_gap_days"])
     status = assessed(panel, last, age_months(of, last, panel), params["max_age_months"])
     alone = (last.at >= 0) & ~np.append(found.compared, False)[last.at]
     status[last.units] = np.where(alone, np.uint8(NOT_ASSESSED), status[last.units])
@@ -180,10 +178,9 @@ LAYER = Layer(
         "(persons(a, r) x share(a, u) - persons(a, b) x share(a, u)) / days(b, r), where b is the newest round of an "
         "earlier day of the same operation and assessment that lists a, no more than max_gap_days before; of two "
         "rounds of one day, the one that counted more. Low and high are the value where areas lie wholly inside the "
-        "unit; where an area is shared out, all its people are taken to be in one place, the same in both rounds: "
-        "value -/+ 1.6449 x square root of the sum over areas of (change of persons x sqrt(share x (1 - share)) / "
-        "days)^2, cut at the change of areas wholly inside the unit and at that of all areas in full; n counts the "
-        "figures of both rounds"
+        "unit; where an area is shared out over units, the 90 % band of place: in each of 99 draws all its people are "
+        "in u in both rounds, with its share for a chance, or none of them in either, and the 5th smallest and 5th "
+        "largest sum are the ends, widened to hold the value; n counts the figures of both rounds"
     ),
     empty=(
         "0: two rounds found as many. Not assessed: no round has reported the unit yet, its newest round is the first "

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers._layer import NO_DATA, NOT_ASSESSED, OK, STALE, layers
+from layers._panel import Stocks
 from tests.layers.panels import FIRST_MONTH, Figure, World, explained, panel, shuffled
 
 LAYER = layers()["displacement_arrivals"]
@@ -136,23 +139,46 @@ def test_a_figure_of_a_province_is_not_compared_with_one_of_a_district():
     assert values.status[0, 2] == NOT_ASSESSED
 
 
-def test_a_change_that_is_shared_out_has_the_band_of_the_change():
+def test_a_change_that_is_shared_out_may_lie_here_whole_or_not_at_all():
     shared = {"area": "XDM", "share": 0.25}
     values = arrivals(first(40_000, **shared), second(52_000, **shared), first(500), second(800))
-    assert values.value[0, 2] == 12_000 / 30 * 0.25 + 10
-    half = 1.6449 * 12_000 * np.sqrt(0.25 * 0.75) / 30
-    assert values.low[0, 2] == 10, "no fewer than what lies wholly inside"
-    assert values.high[0, 2] == pytest.approx(110 + half)
+    assert [end[0, 2] for end in (values.low, values.value, values.high)] == [10, 110, 410]
     fewer = arrivals(first(52_000, **shared), second(40_000, **shared), first(500), second(800))
-    assert fewer.value[0, 2] == -90
-    assert (fewer.low[0, 2], fewer.high[0, 2]) == (pytest.approx(-90 - half), 10)
+    assert [end[0, 2] for end in (fewer.low, fewer.value, fewer.high)] == [-390, -90, 10]
 
 
-def test_changes_of_two_areas_that_are_shared_out_are_independent():
-    one, other = {"area": "XDM", "share": 0.25}, {"area": "XDN", "share": 0.25}
-    values = arrivals(first(0, **one), second(3_000, **one), first(0, **other), second(4_000, **other))
-    assert values.value[0, 2] == pytest.approx(1_750 / 30)
-    assert values.high[0, 2] == pytest.approx((1_750 + 1.6449 * np.hypot(3_000, 4_000) * np.sqrt(0.1875)) / 30)
+def test_an_area_is_drawn_into_the_same_unit_in_both_rounds():
+    shared = {"area": "XDM", "share": 0.25}
+    values = arrivals(first(40_000, **shared), second(40_000, **shared))
+    assert values.low[0, 2] == values.value[0, 2] == values.high[0, 2] == 0
+    gone = arrivals(first(30_000, **shared), second(0, **shared))
+    assert [end[0, 2] for end in (gone.low, gone.value, gone.high)] == [-1_000, -250, 0]
+
+
+def test_the_band_of_a_change_holds_the_truth_nine_times_in_ten():
+    """In 2,000 units with 30 areas each that may lie in them."""
+    rng = np.random.default_rng(7)
+    shape = (2000, 30)
+    unit, area = (axis.ravel() for axis in np.indices(shape))
+    share = rng.integers(1, 16, unit.size) / 16
+    now, before = (rng.integers(0, 10_000, unit.size).astype(float) for _ in range(2))
+    of = panel(World(units=shape[0], months=3))
+    series = [f"T|BA|{u}-{a}" for u, a in zip(unit.tolist(), area.tolist(), strict=True)]
+    columns = {
+        "id": np.array([f"{n:06d}" for n in range(2 * unit.size)], object),
+        "source": np.full(2 * unit.size, "invented", object),
+        "day": np.repeat(np.array(["2020-01-31", "2020-03-01"], "datetime64[D]"), unit.size),
+        "unit": np.tile(unit, 2),
+        "persons": np.r_[before, now],
+        "share": np.tile(share, 2),
+        "round_key": np.repeat(np.array(["T|BA|1", "T|BA|2"], object), unit.size),
+        "series": np.tile(np.array(series, object), 2),
+    }
+    values = LAYER.compute(replace(of, stocks=Stocks(**columns)), LAYER.params(), {})
+    there = rng.random(unit.size) < share
+    truth = np.bincount(unit, there * (now - before) / 30, shape[0])
+    held = (values.low[:, 2] <= truth + 1e-9) & (truth - 1e-9 <= values.high[:, 2])
+    assert 0.88 < held.mean() < 0.92
 
 
 def test_it_is_the_round_that_displacement_pressure_shows():
