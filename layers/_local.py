@@ -46,7 +46,8 @@ class Reach(NamedTuple):
 
     There are `n` units; `far` has -k over the root of k (n - k) / (n - 1) for each different size k of neighbourhoods,
     and `kind` says which is a unit's; `away` are the units with nothing in theirs, `near` the others, and `beside` is 1
-    over that root where there is something: a row for each that is near, a column for each unit with anything.
+    over that root where there is something: a row for each that is near, some rows at a time, a column for each unit
+    with anything.
     """
 
     n: int
@@ -54,7 +55,7 @@ class Reach(NamedTuple):
     kind: Ints
     away: Ints
     near: Ints
-    beside: sparse.csr_array
+    beside: tuple[tuple[slice, sparse.csr_array], ...]
 
 
 def blocks(there: Bools, neighbours: sparse.csr_array) -> Iterator[Block]:
@@ -92,7 +93,7 @@ def gi_star(value: Floats, neighbours: sparse.csr_array) -> Floats:
 
 
 def reach(block: Block, some: Ints) -> Reach:
-    """Return what is near what; `some` are the places in the block of the units with anything, in order."""
+    """Return what is near what; `some` are the places in the block of the units with anything."""
     n = len(block.units)
     size, kind = np.unique(block.joined.sum(axis=1), return_inverse=True)
     spread = _one_over(np.sqrt(size * (n - size) / max(n - 1, 1)))
@@ -100,7 +101,8 @@ def reach(block: Block, some: Ints) -> Reach:
     something = np.diff(beside.indptr) > 0
     near = np.flatnonzero(something)
     beside = sparse.csr_array(sparse.diags_array(spread[kind[near]]) @ beside[near])
-    return Reach(n, -size * spread, kind, np.flatnonzero(~something), near, beside)
+    parts = tuple((rows, beside[rows]) for rows in _rows(len(near)))
+    return Reach(n, -size * spread, kind, np.flatnonzero(~something), near, parts)
 
 
 def scored(x: Floats, of: Reach) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
@@ -124,7 +126,7 @@ def scored(x: Floats, of: Reach) -> tuple[Floats, Iterator[tuple[slice, Floats]]
     scale = _one_over(_deviation(x, mean, of.n))
     far = of.far[:, None] * (mean * scale)
     kind = of.kind[of.near]
-    return far, ((rows, of.beside[rows] @ x * scale + far[kind[rows]]) for rows in _rows(len(of.near)))
+    return far, ((rows, beside @ x * scale + far[kind[rows]]) for rows, beside in of.beside)
 
 
 def _rows(n: int) -> Iterator[slice]:

@@ -100,17 +100,18 @@ def _months(panel: Panel, intensity: Floats) -> Iterator[Month]:
     of = counted_parts(panel)
     what = Sum(of, np.ones(len(panel.incidents.id)), panel.incidents.id, half_life_read(intensity, of), panel.shape)
     sure, steps = certain_sum(what), draws_by_month(what)
-    anything, doubtful = np.unique(of.unit), np.unique(of.unit[uncertain(of, None)])
+    doubtful = np.unique(of.unit[uncertain(of, None)])
+    known_only = np.setdiff1d(of.unit, doubtful)
     for block in blocks(np.isfinite(intensity), panel.neighbours):
-        some = np.flatnonzero(np.isin(block.units, anything))
-        around, units = reach(block, some), block.units[some]
-        drawn_too, inside = np.isin(units, doubtful), np.isin(doubtful, units)
-        x = np.empty((len(units), DRAWS))
+        inside = np.isin(doubtful, block.units)
+        units = np.r_[doubtful[inside], known_only[np.isin(known_only, block.units)]]
+        around = reach(block, np.asarray(np.searchsorted(block.units, units)))
+        x, n = np.empty((len(units), DRAWS)), int(inside.sum())
         for month, drawn in zip(range(block.months.start, block.months.stop), steps, strict=False):
             if drawn.total.any():
                 known = sure[units, month][:, None]
-                x[~drawn_too] = known[~drawn_too]
-                x[drawn_too] = drawn.total[inside] + known[drawn_too]
+                np.add(drawn.total if inside.all() else drawn.total[inside], known[:n], out=x[:n])
+                x[n:] = known[n:]
                 yield Month(month, block.units, around, *scored(x, around))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from layers._layer import NO_CATEGORY, NO_DATA, OK, needed
+from layers._layer import NO_CATEGORY, NO_DATA, OK, Values, needed
 from layers._local import COLD, HOT, UNREMARKABLE
 from layers._mann_kendall import mann_kendall
 from layers._patterns import patterns
@@ -50,9 +50,15 @@ def test_each_of_the_17_patterns_has_its_series(name):
     assert number([z / 10 for z in SERIES[name]]) == 0, "no pattern"
 
 
-def test_the_numbers_are_the_categories_in_order():
-    ids = [category.id for category in LAYER.categories]
-    assert ids == [f"{name}_{side}_spot" for side in ("hot", "cold") for name in SERIES] + ["no_pattern"]
+def test_each_number_has_its_category():
+    z = np.array([[sign * step for step in series] for series in SERIES.values() for sign in (1, -1)] + [[0] * STEPS])
+    quarters = np.repeat(z, 3, axis=1)
+    spots = Values(quarters, quarters, quarters, quarters.astype(int), np.zeros(quarters.shape), {}, kinds(quarters))
+    values = LAYER.compute(None, LAYER.params(), {"hot_spots": spots})
+    ids = [LAYER.categories[place].id for place in values.category[:, -1]]
+    assert ids == [f"{name}_{side}_spot" for name in SERIES for side in ("hot", "cold")] + ["no_pattern"]
+    assert values.value[:, -1].tolist() == [sign * n for n in range(1, 9) for sign in (1, -1)] + [0]
+    assert len(LAYER.categories) == 17
 
 
 @pytest.mark.parametrize(
