@@ -232,9 +232,8 @@ class Edition:
             return None
         self.refuse_records(layer_id)
         panel = self.panel(unit)
-        chosen_for = {name: self.parameters(name, overrides) for name in needed(layer_id)}
         inputs = self.computed(layer_id, panel, overrides)
-        return chosen.ranks(panel, chosen_for, inputs, self.periods().index(period))
+        return chosen.ranks(panel, self.parameters(layer_id, overrides), inputs, self.periods().index(period))
 
     def explain(
         self, layer_id: str, unit: str, unit_id: str, period: str, overrides: Overrides | None = None

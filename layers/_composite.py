@@ -7,15 +7,24 @@ Here means are weighted; with equal weights they are INFORM's.
 Marin-Ferrer, Vernaccini and Poljansek 2017, INFORM, concept and methodology, doi:10.2760/094023.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
+from layers._layer import Values
 from layers._panel import Bools, Floats
 from layers._settle import per
 
-Scores = Mapping[str, Callable[[], Floats]]
-Weights = Mapping[str, float] | Mapping[str, Floats]
+
+class Component(NamedTuple):
+    """One component: where it is used (units x months), its weight, its sizes (one per unit), and what scores 10."""
+
+    values: Values
+    used: Bools
+    weight: float
+    size: Floats
+    most: float
 
 
 def score(value: Floats, size: Floats, most: float) -> Floats:
@@ -40,26 +49,23 @@ def score(value: Floats, size: Floats, most: float) -> Floats:
     return scaled
 
 
-def arithmetic_mean(shape: tuple[int, ...], used: Mapping[str, Bools], weights: Weights, scores: Scores) -> Floats:
+def scored(one: Component, end: str = "value") -> Floats:
+    """Return the score of a component's value, low or high, units x months."""
+    return score(getattr(one.values, end), one.size, one.most)
+
+
+def arithmetic_mean(components: Iterable[Component], shape: tuple[int, int], end: str = "value") -> Floats:
     """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used.
 
-    Parameters
-    ----------
-    shape
-        Of the result.
-    used
-        Where each score is used.
-    weights
-        Of each score: one number, or one per column.
-    scores
-        How to compute each; they are asked for one by one, as they are large.
+    Scores are computed one by one, as they are large.
     """
-    total, summed, mean = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
-    for name, there in used.items():
-        np.add(total, weights[name] * scores[name](), out=total, where=there)
-        np.add(summed, weights[name], out=summed, where=there)
-    np.divide(total, summed, out=mean, where=summed > 0)
-    return mean
+    total, summed = np.zeros(shape), np.zeros(shape)
+    for one in components:
+        np.add(total, one.weight * scored(one, end), out=total, where=one.used)
+        np.add(summed, one.weight, out=summed, where=one.used)
+    np.divide(total, summed, out=total, where=summed > 0)
+    total[summed == 0] = np.nan
+    return total
 
 
 def geometric_mean(weighed: Iterable[tuple[Floats, Floats]], shape: tuple[int, ...]) -> Floats:

@@ -139,7 +139,7 @@ class Layer:
         ``chance(panel, params, inputs, threshold) -> units x months``: the part of the draws in which the value is
         above the threshold, NaN where there is no value; None where nothing of the layer is drawn.
     ranks
-        ``ranks(panel, params by layer, inputs, period) -> Ranks``; None where ranks mean little.
+        ``ranks(panel, params, inputs, period) -> Ranks``; None where ranks mean little.
     k_public
         In the public file a value is suppressed where the unit holds fewer protected sites than this
         (and at least one), or an admin 1 would tell as few by subtraction; 0 for layers that do not rest on sites.
@@ -166,7 +166,7 @@ class Layer:
     surroundings: bool = False
     live: tuple[str, ...] = ()
     chance: Callable[[Panel, Params, Inputs, float], Floats] | None = None
-    ranks: Callable[[Panel, Mapping[str, Params], Inputs, int], Ranks] | None = None
+    ranks: Callable[[Panel, Params, Inputs, int], Ranks] | None = None
     k_public: int = 0
 
     def params(self, overrides: Params | None = None) -> dict[str, float]:

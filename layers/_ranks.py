@@ -10,17 +10,16 @@ Saisana, Saltelli and Tarantola 2005, doi:10.1111/j.1467-985X.2005.00350.x (rank
 import numpy as np
 from scipy import sparse
 
-from layers._decay import counted, parts
-from layers._draws import DRAWS, Deaths, Sum, draws_by_month, ends, triangular, uncertain, uniform
-from layers._harm import deaths
-from layers._layer import Ranks
-from layers._panel import Floats, Panel, Texts
+from layers._composite_draws import figures, spreads
+from layers._draws import DRAWS, Singles, Sum, draws_by_month, ends, uncertain, uniform
+from layers._layer import Ranks, Values
+from layers._panel import Floats, Texts
 
 TOP = 10
-SETTING, FIGURE = np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB)  # streams that no record is drawn from
+SETTING = np.uint64(0xA0761D6478BD642F)  # a stream that no record is drawn from
 
 
-def ranks_of(values: Floats) -> Floats:
+def ranks_of(values: Floats | Singles) -> Floats:
     """Return ranks along the first axis of units x draws: 1 for the highest, ties share the best, NaN stays NaN."""
     ranks = np.full(values.shape, np.nan)
     for column, into in zip(values.T, ranks.T, strict=True):
@@ -30,7 +29,7 @@ def ranks_of(values: Floats) -> Floats:
     return ranks
 
 
-def ranked(value: Floats, draws: Floats) -> Ranks:
+def ranked(value: Floats, draws: Floats | Singles) -> Ranks:
     """Return the ranks of values, one per unit, with their band over draws, units x draws, which always holds them."""
     rank, drawn = ranks_of(value[:, None])[:, 0], ranks_of(draws)
     low, high = ends(drawn)
@@ -44,25 +43,27 @@ def setting(name: str, low: float, high: float) -> Floats:
     return np.asarray(low + (high - low) * chance)
 
 
-def figures(ids: Texts, name: str, low: Floats, best: Floats, high: Floats) -> Floats:
-    """Return units x draws of figures between their low and high, by the triangular distribution; NaN stays NaN."""
-    chance = uniform(np.array([f"{name}:{unit}" for unit in ids], object), FIGURE)
-    return triangular(Deaths(low, best, high), np.arange(len(ids)), chance)
+def drawn_once(name: str, values: Values, ids: Texts, period: int, changed: Floats) -> Singles:
+    """Return one component of a composite, units x draws.
 
-
-def incident_draws(panel: Panel, period: int, half_life_months: Floats) -> Floats:
-    """Return the decayed number of incidents in one month, units x draws; see `decayed_draws`."""
-    wanted, one = counted(panel.incidents), np.ones(len(panel.incidents.id))
-    of = parts(panel.shares, wanted[panel.shares.record])
-    return decayed_draws(Sum(of, one, panel.incidents.id, np.inf, panel.shape), period, half_life_months)
-
-
-def death_draws(panel: Panel, period: int, half_life_months: Floats) -> Floats:
-    """Return the decayed deaths of civilians in one month, units x draws; see `decayed_draws`."""
-    killed = deaths(panel.incidents)
-    of = parts(panel.shares, killed.high[panel.shares.record] > 0)
-    what = Sum(of, killed.best, panel.incidents.id, np.inf, panel.shape, killed)
-    return decayed_draws(what, period, half_life_months)
+    Parameters
+    ----------
+    name
+        Id of its layer.
+    values
+        Of one month, units x 1.
+    ids
+        Of the units.
+    period
+        Position of the month in all months.
+    changed
+        What the half-life is multiplied by, one per draw.
+    """
+    if values.drawn is not None:
+        half_life_months = values.drawn.half_life_months * changed
+        return decayed_draws(values.drawn, period, half_life_months).astype(np.float32)
+    low, best, high = (matrix[:, 0] for matrix in (values.low, values.value, values.high))
+    return figures(spreads(ids, name), low, best, high)
 
 
 def decayed_draws(what: Sum, period: int, half_life_months: Floats) -> Floats:

@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
-from layers._composite import Scores, Weights, arithmetic_mean, geometric_mean, score
-from layers._draws import DRAWS
+from layers._composite import Component, arithmetic_mean, geometric_mean, score, scored
+from layers._composite_draws import Components, band, chance_above, mean_scores
 from layers._layer import NO_DATA, OK, STALE, Contribution, Inputs, Layer, Parameter, Params, Ranks, RiskFactor, Values
-from layers._panel import Bools, Floats, Ints, Panel
-from layers._ranks import death_draws, figures, incident_draws, ranked, setting
+from layers._panel import Floats, Panel
+from layers._ranks import drawn_once, ranked, setting
 from layers._settle import settled
 
 WEIGHT_DRAWS = (0.5, 1.5)
@@ -91,14 +91,23 @@ GEOMETRIC = "geometric mean of violence and people"
 
 def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     """Return the weighted mean of the scores of the components that have one; the components are the scores."""
+    components = _components(panel, params, inputs)
+    status, value = _status(components), _value(components, panel.shape)
+    n = np.zeros(panel.shape, np.int64)
+    for one in components.values():
+        n += one.used
+    return settled(status, (value, *band(components, panel.ids, value)), n, _told(components, panel.shape))
+
+
+def chance(panel: Panel, params: Params, inputs: Inputs, threshold: float) -> Floats:
+    """Return the part of the draws in which the value is above a threshold; NaN where there is no value."""
+    components = _components(panel, params, inputs)
+    return chance_above(threshold, components, panel.ids, _value(components, panel.shape))
+
+
+def _components(panel: Panel, params: Params, inputs: Inputs) -> dict[str, Component]:
     _check_weights(params)
-    used = {name: _used(panel, params, inputs, name) for name in INGREDIENTS}
-    weights = {name: params[f"weight_{name}"] for name in INGREDIENTS}
-    best, low, high = (_scores(panel, params, inputs, end) for end in ("value", "low", "high"))
-    n = sum((there.astype(np.int64) for there in used.values()), np.zeros(panel.shape, np.int64))
-    value, least, most = (arithmetic_mean(panel.shape, used, weights, each) for each in (best, low, high))
-    components = {**best, **_dimensions(panel.shape, used, weights, best)}
-    return settled(_status(inputs, used, n), (value, least, most), n, components)
+    return {name: _component(panel, params, inputs[name], name) for name in INGREDIENTS}
 
 
 def _check_weights(params: Params) -> None:
@@ -106,41 +115,41 @@ def _check_weights(params: Params) -> None:
         raise UsageError("All weights of layer 'priority' are 0; set at least one of them above 0.")
 
 
-def _scores(panel: Panel, params: Params, inputs: Inputs, end: str) -> Scores:
-    """Return how to compute the score of each component's value, low or high; done one by one, as they are large."""
-    return {name: partial(_score, panel, params, name, getattr(inputs[name], end)) for name in INGREDIENTS}
+def _component(panel: Panel, params: Params, values: Values, name: str) -> Component:
+    """Return a component; it is used where it has a weight, a value, and a unit of known size."""
+    size, weight = INGREDIENTS[name].size(panel), params[f"weight_{name}"]
+    used = (size > 0)[:, None] & ~np.isnan(values.value) & (weight > 0)
+    return Component(values, used, weight, size, params[f"most_{name}"])
 
 
-def _score(panel: Panel, params: Params, name: str, matrix: Floats) -> Floats:
-    return score(matrix, INGREDIENTS[name].size(panel), params[f"most_{name}"])
+def _value(components: Components, shape: tuple[int, int]) -> Floats:
+    value = arithmetic_mean(components.values(), shape)
+    value[_status(components) == NO_DATA] = np.nan
+    return value
 
 
-def _used(panel: Panel, params: Params, inputs: Inputs, name: str) -> Bools:
-    """Return where a component is used: it has a weight, a value, and a unit of known size."""
-    known = INGREDIENTS[name].size(panel)[:, None] > 0
-    return known & ~np.isnan(inputs[name].value) & (params[f"weight_{name}"] > 0)
+def _status(components: Components) -> NDArray[np.uint8]:
+    """Return STALE where a component that is used is stale, NO_DATA where incidents or all components are missing."""
+    stale = np.any([(one.values.status == STALE) & one.used for one in components.values()], axis=0)
+    unused = ~np.any([one.used for one in components.values()], axis=0)
+    missing = np.isnan(components["incident_intensity"].values.value) | unused
+    return np.where(missing, NO_DATA, np.where(stale, STALE, OK)).astype(np.uint8)
 
 
-def _dimensions(shape: tuple[int, int], used: Mapping[str, Bools], weights: Weights, scores: Scores) -> Scores:
-    """Return how to compute the mean of each dimension, and the geometric mean of the two."""
-
-    def mean(names: tuple[str, ...]) -> Floats:
-        return arithmetic_mean(shape, {name: used[name] for name in names}, weights, scores)
+def _told(components: Components, shape: tuple[int, int]) -> dict[str, Callable[[], Floats]]:
+    """Return how to compute each score, the mean of each dimension, and the geometric mean of the two."""
+    dimensions = {part: [components[name] for name in names] for part, names in DIMENSIONS.items()}
 
     def geometric() -> Floats:
         weighed = (
-            (mean(names), np.sum([used[n] * weights[n] for n in names], axis=0)) for names in DIMENSIONS.values()
+            (arithmetic_mean(some, shape), np.sum([one.used * one.weight for one in some], axis=0))
+            for some in dimensions.values()
         )
         return geometric_mean(weighed, shape)
 
-    return {name: partial(mean, names) for name, names in DIMENSIONS.items()} | {GEOMETRIC: geometric}
-
-
-def _status(inputs: Inputs, used: Mapping[str, Bools], n: Ints) -> NDArray[np.uint8]:
-    """Return STALE where a component that is used is stale, NO_DATA where incidents or all components are missing."""
-    stale = np.any([(inputs[name].status == STALE) & there for name, there in used.items()], axis=0)
-    missing = np.isnan(inputs["incident_intensity"].value) | (n == 0)
-    return np.where(missing, NO_DATA, np.where(stale, STALE, OK)).astype(np.uint8)
+    scores = {name: partial(scored, one) for name, one in components.items()}
+    means = {part: partial(arithmetic_mean, some, shape) for part, some in dimensions.items()}
+    return {**scores, **means, GEOMETRIC: geometric}
 
 
 def explain(panel: Panel, params: Params, inputs: Inputs, unit: int, period: int) -> list[Contribution]:
@@ -161,52 +170,26 @@ def explain(panel: Panel, params: Params, inputs: Inputs, unit: int, period: int
     ]
 
 
-def ranks(panel: Panel, parameters: Mapping[str, Params], inputs: Inputs, period: int) -> Ranks:
+def ranks(panel: Panel, params: Params, inputs: Inputs, period: int) -> Ranks:
     """Return the ranks of all units in one month and their band over draws of weights, half-life, places and figures.
 
-    Parameters
-    ----------
-    panel
-        All units of a kind.
-    parameters
-        Those of this layer and of the layers it is made of, by layer.
-    inputs
-        The layers it is made of.
-    period
-        Position of the month.
+    One draw has the same weights and half-life, and a record the same place, in all components.
     """
-    params = parameters["priority"]
-    _check_weights(params)
-    month = {name: _month(inputs[name], period) for name in INGREDIENTS}
-    used = {name: _used(panel, params, month, name) for name in INGREDIENTS}
-    n = sum((there.astype(np.int64) for there in used.values()), np.zeros((len(panel.ids), 1), np.int64))
-    chosen = {name: params[f"weight_{name}"] for name in INGREDIENTS}
-    value = arithmetic_mean(n.shape, used, chosen, _scores(panel, params, month, "value"))
-    value[_status(month, used, n) == NO_DATA] = np.nan
-    weights = {name: weight * setting(name, *WEIGHT_DRAWS) for name, weight in chosen.items()}
-    drawn = _drawn(panel, parameters, month, period)
-    scores = {name: partial(_score, panel, params, name, drawn[name]) for name in INGREDIENTS}
-    draws = arithmetic_mean((len(panel.ids), DRAWS), used, weights, scores)
-    draws[np.isnan(value[:, 0])] = np.nan
-    return ranked(value[:, 0], draws)
+    components = _components(panel, params, {name: _month(inputs[name], period) for name in INGREDIENTS})
+    value = _value(components, (len(panel.ids), 1))[:, 0]
+    changed = 2.0 ** setting("half_life", *HALVINGS)
+    drawn = {name: drawn_once(name, one.values, panel.ids, period, changed) for name, one in components.items()}
+    weights = {name: one.weight * setting(name, *WEIGHT_DRAWS) for name, one in components.items()}
+    draws = mean_scores(components, drawn, np.arange(len(panel.ids)), 0, weights)
+    draws[np.isnan(value)] = np.nan
+    return ranked(value, draws)
 
 
 def _month(values: Values, period: int) -> Values:
-    """Return one month of a layer, units x 1."""
+    """Return one month of a layer, units x 1; what it is drawn from stays whole."""
     only = slice(period, period + 1)
     value, low, high = (matrix[:, only] for matrix in (values.value, values.low, values.high))
-    return Values(value, low, high, values.n[:, only], values.status[:, only])
-
-
-def _drawn(panel: Panel, parameters: Mapping[str, Params], month: Inputs, period: int) -> dict[str, Floats]:
-    """Return the components in one month, units x draws; one draw has the same places and half-life in all of them."""
-    changed = 2.0 ** setting("half_life", *HALVINGS)
-    incidents = incident_draws(panel, period, parameters["incident_intensity"]["half_life_months"] * changed)
-    killed = death_draws(panel, period, parameters["civilian_harm"]["half_life_months"] * changed)
-    drawn = {"incident_intensity": incidents, "civilian_harm": killed}
-    for name in DIMENSIONS["people"]:
-        drawn[name] = figures(panel.ids, name, *(getattr(month[name], end)[:, 0] for end in ("low", "value", "high")))
-    return drawn
+    return Values(value, low, high, values.n[:, only], values.status[:, only], drawn=values.drawn)
 
 
 def _parameters() -> tuple[Parameter, ...]:
@@ -243,10 +226,13 @@ LAYER = Layer(
         "10 x log(1 + x) / log(1 + most), cut at 10, with x = 0 scoring 0: INFORM's scaling with fixed bounds 0 and "
         "most, and its logarithm for skewed measures; beside it stand violence, the mean of the first two scores, "
         "people, that of the other two, and their geometric mean, violence^(w_v / w) x people^(w_p / w), as INFORM "
-        "joins dimensions: low where only one of the two is high, and 0 where one is; low and high are the same mean "
-        "of the components' low and high, as if they went together; ranks are counted in 99 draws: each weight times "
-        "0.5 to 1.5, the half-life times 0.5 to 2, and places, deaths, displaced and exposed persons within their "
-        "bands; the band of a rank holds 90 % of its draws; n is the number of components used"
+        "joins dimensions: low where only one of the two is high, and 0 where one is; low and high are the 90 % band "
+        "of the mean over 99 draws, widened to hold it: a draw puts every uncertain incident into one unit, the same "
+        "for incidents and deaths, draws its deaths, and takes displaced and exposed persons from triangular "
+        "distributions about their values, one per unit for all months, of which 5 % lie beyond either end of their "
+        "bands; where the means of the components' ends are less than 0.01 apart, they are the band; ranks are counted "
+        "in the same draws with each weight times 0.5 to 1.5 and the half-life times 0.5 to 2, and the band of a rank "
+        "holds 90 % of its draws; n is the number of components used"
     ),
     empty=(
         "0: every component used is 0. No data: no source of incidents covers the month. Stale: a component that is "
@@ -269,6 +255,7 @@ LAYER = Layer(
     explain=explain,
     palette="OrRd",
     inputs=tuple(INGREDIENTS),
+    chance=chance,
     ranks=ranks,
     live=tuple(parameter.name for parameter in _parameters()),
 )

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from layers._decay import decayed_sum, parts
-from layers._draws import DRAWS, Sum, certain_sum, draws_by_month
-from layers._harm import deaths
-from layers._layer import layers
-from layers._ranks import death_draws, decayed_draws, figures, incident_draws, ranked, ranks_of, setting
+from layers._draws import DRAWS, certain_sum, draws_by_month
+from layers._ranks import decayed_draws, ranked, ranks_of, setting
 from layers.priority import INGREDIENTS, LAYER, ranks
 from tests.layers.panels import Figure, Record, World, measured, panel, shuffled, worlds
 
@@ -22,8 +20,11 @@ STEADY = np.full(DRAWS, 6.0)
 
 
 def ranked_in(of, period, overrides=None):
-    parameters = {name: layers()[name].params((overrides or {}).get(name)) for name in NAMES}
-    return ranks(of, parameters, measured(of, overrides), period)
+    return ranks(of, LAYER.params((overrides or {}).get("priority")), measured(of, overrides, NAMES), period)
+
+
+def drawn_in(of, name, period, half_lives):
+    return decayed_draws(measured(of, names=[name])[name].drawn, period, half_lives)
 
 
 @given(st.lists(st.lists(st.sampled_from((0.0, 1.0, 2.5, 7.0)), min_size=3, max_size=3), min_size=1, max_size=12))
@@ -56,10 +57,8 @@ def test_the_band_holds_ninety_of_a_hundred_ranks():
 def test_with_one_half_life_draws_are_those_of_the_layers(world, data):
     of = panel(world)
     period = data.draw(st.integers(0, world.months - 1))
-    killed, ids = deaths(of.incidents), of.incidents.id
-    for weight, harm in ((np.ones(len(ids)), None), (killed.best, killed)):
-        wanted = np.ones(len(ids), bool) if harm is None else killed.high > 0
-        what = Sum(parts(of.shares, wanted[of.shares.record]), weight, ids, 6.0, of.shape, harm)
+    for name in ("incident_intensity", "civilian_harm"):
+        what = measured(of, names=[name])[name].drawn
         expected = np.repeat(certain_sum(what)[:, [period]], DRAWS, axis=1)
         drawn = next(islice(draws_by_month(what), period, None))
         expected[drawn.units] += drawn.total
@@ -69,7 +68,7 @@ def test_with_one_half_life_draws_are_those_of_the_layers(world, data):
 def test_certain_records_decay_with_the_half_life_of_the_draw():
     of = panel(World(units=2, months=13, records=(Record(parts=((0, 0, 1.0),)), Record(parts=((1, 12, 1.0),)))))
     half_lives = 6 * 2.0 ** setting("half_life", -1, 1)
-    got = incident_draws(of, 12, half_lives)
+    got = drawn_in(of, "incident_intensity", 12, half_lives)
     assert half_lives.min() < 3.5
     assert half_lives.max() > 11
     np.testing.assert_allclose(got[0], 2 ** (-12 / half_lives), rtol=1e-12)
@@ -81,22 +80,10 @@ def test_certain_records_decay_with_the_half_life_of_the_draw():
 def test_one_draw_puts_a_record_in_the_same_place_for_both_layers():
     record = Record(parts=((0, 3, 0.5), (1, 3, 0.5)), kind="one_sided", deaths=40, deaths_low=40, deaths_high=40)
     of = panel(World(units=2, months=6, records=(record,) * 5))
-    incidents, killed = incident_draws(of, 5, STEADY), death_draws(of, 5, STEADY)
+    incidents, killed = (drawn_in(of, name, 5, STEADY) for name in ("incident_intensity", "civilian_harm"))
     np.testing.assert_allclose(killed, 40 * incidents)
     assert np.unique(incidents[0].round(9)).size > 3
     np.testing.assert_allclose(incidents.sum(axis=0), 5 * 2 ** (-2 / 6))
-
-
-def test_figures_stay_between_their_ends():
-    ids = np.array(["a", "b", "c"], object)
-    low, best, high = np.array([1.0, 5, np.nan]), np.array([2.0, 5, np.nan]), np.array([6.0, 5, np.nan])
-    got = figures(ids, "displaced", low, best, high)
-    assert got[0].min() >= 1
-    assert got[0].max() <= 6
-    assert got[0].std() > 0.5
-    assert (got[1] == 5).all()
-    assert np.isnan(got[2]).all()
-    assert (figures(ids, "exposed", low, best, high)[0] != got[0]).any()
 
 
 def test_more_spread_in_the_weights_widens_the_bands():
