@@ -14,6 +14,7 @@ from scipy import sparse
 from geo import exposure, support
 from geo.geodesy import pairs_within
 from layers._layer import layers
+from layers._local import gi_star
 from layers._panel import Incidents, Shares, SiteShares
 from tests.layers.panels import World, panel
 
@@ -166,3 +167,46 @@ def test_nine_in_ten_true_sums_of_sites_lie_in_the_band_though_sites_stand_toget
     value, low, high, truth = np.concatenate([site_runs(seed) for seed in range(LANDS)], axis=1)
     assert np.mean(truth) == pytest.approx(np.mean(value), rel=0.05)
     assert 0.87 <= np.mean((low <= truth) & (truth <= high)) <= 0.93
+
+
+SIDE, FEW_MONTHS = 7, 3
+
+
+def grid():
+    """Return which of 7 x 7 units touch."""
+    line = sparse.diags_array(np.ones((3, SIDE)), offsets=(-1, 0, 1), shape=(SIDE, SIDE))
+    touching = sparse.csr_array(sparse.kron(line, line) - sparse.eye_array(SIDE**2))
+    touching.eliminate_zeros()
+    return touching
+
+
+def hot_spot_run(seed, neighbours):
+    """Return whether the band of the middle unit's Gi* holds that of the true counts, on a land of its own."""
+    rng, n, n_units = np.random.default_rng(seed), MANY, SIDE**2
+    people = rng.gamma(0.7, 1, n_units) + 1e-3
+    centre, coarse = rng.choice(n_units, n, p=people / people.sum()), rng.choice(3, n, p=(0.4, 0.35, 0.25))
+    around = (neighbours + sparse.eye_array(n_units)).toarray() > 0
+    here = np.arange(n_units) == centre[:, None]
+    inside = np.select([coarse[:, None] == 0, coarse[:, None] == 1], [here, around[centre]], True)
+    chance = inside * people / (inside * people).sum(axis=1, keepdims=True)
+    month = rng.integers(0, FEW_MONTHS, n)
+    record, unit = np.nonzero(chance)
+    share = support.exact_shares(record, chance[record, unit])
+    there = share > 0
+    shares = Shares(record[there], unit[there], month[record[there]], share[there], np.full(there.sum(), "", object))
+    names = np.array([f"invented:{seed}:{number}" for number in range(n)], object)
+    of = replace(panel(World(units=n_units, months=FEW_MONTHS)), neighbours=neighbours, shares=shares)
+    of = replace(of, incidents=replace(incidents(n), id=names))
+    found = {}
+    for name in ("incident_intensity", "hot_spots"):
+        found[name] = layers()[name].compute(of, layers()[name].params(), found)
+    place = (chance.cumsum(axis=1) < rng.random(n)[:, None]).sum(axis=1)
+    truth = np.bincount(place, 2.0 ** (-(FEW_MONTHS - 1 - month) / HALF_LIFE), n_units)
+    middle, spots = n_units // 2, found["hot_spots"]
+    z = gi_star(truth[:, None], neighbours)[middle, 0]
+    return spots.low[middle, -1] - 1e-6 <= z <= spots.high[middle, -1] + 1e-6
+
+
+def test_nine_in_ten_true_gi_stars_lie_in_the_band():
+    neighbours = grid()
+    assert 0.87 <= np.mean([hot_spot_run(seed, neighbours) for seed in range(RUNS)]) <= 0.93
