@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers._border import seen, weights
-from layers._draws import DRAWS
+from layers._draws import DRAWS, Sum, certain_sum, draws_by_month, ends
 from layers._layer import NO_DATA, OK, layer
 from layers._panel import Near
+from layers._surroundings import counted_parts
 from layers.spillover import ACROSS, OWN
 from tests.layers.panels import Record, World, explained, panel, records
 
@@ -185,6 +186,24 @@ def test_value_parts_and_rows_are_the_sum_over_all_pairs(of, half_life, reach_km
         window = month - int(np.ceil(2 * half_life))
         recent = {(r, covered[u].tobytes()) for r, u, m, _ in parts if u in beside and window < m <= month}
         assert found.n[unit, month] == len(recent)
+
+
+@given(borders())
+@settings(max_examples=50, deadline=None)
+def test_the_band_is_that_of_the_draws_of_all_units_summed_by_weight(of):
+    found, covered = measured(of), of.covered["incidents"]
+    abroad = of.iso3[of.near.unit] != of.iso3[of.near.other]
+    around = weights(of, abroad, SPILLOVER.params()["reach_km"], SPILLOVER.params()["distance_half_km"]).toarray()
+    one = np.ones(len(of.incidents.id))
+    what = Sum(counted_parts(of), one, of.incidents.id, SPILLOVER.params()["half_life_months"], of.shape)
+    sure = certain_sum(what)
+    for month, drawn in enumerate(draws_by_month(what)):
+        draws = np.repeat(sure[:, month, None], DRAWS, axis=1)
+        draws[drawn.units] += drawn.total
+        low, high = ends(around @ (draws * covered[:, month, None]))
+        value, valued = found.value[:, month], found.status[:, month] == OK
+        np.testing.assert_allclose(found.low[valued, month], np.minimum(low, value)[valued], atol=1e-9)
+        np.testing.assert_allclose(found.high[valued, month], np.maximum(high, value)[valued], atol=1e-9)
 
 
 @given(borders(), st.integers(0, 2))
