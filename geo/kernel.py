@@ -102,7 +102,7 @@ def _columns(latitude: float, width_deg: float, bandwidth_km: float) -> int:
 
 def space_time(
     events: tuple[Ints, Ints, Floats], targets: Ints, n_months: int, half_life_months: float, bandwidth_km: float
-) -> Floats:
+) -> NDArray[np.float32]:
     """Return the density of decayed weights on PRIO-GRID for every month, per km2: a world of months in under a second.
 
     Parameters
@@ -121,14 +121,16 @@ def space_time(
     Returns
     -------
     ndarray
-        Targets x months. Time is a product with a matrix of decay, space one with a sparse stamp of each source.
+        Targets x months, in single precision, which takes half the time. Time is a product with a matrix of decay,
+        space one with a sparse stamp of each source.
     """
     gid, month, weight = events
     sources, at = np.unique(gid, return_inverse=True)
     sums = sparse.csr_array((weight, (at, month)), shape=(len(sources), n_months))
     age = np.arange(n_months)[None, :] - np.arange(n_months)[:, None]
     decay = np.where(age >= 0, 2.0 ** (-np.maximum(age, 0) / half_life_months), 0.0)
-    return np.asarray(_stamps(sources, targets, bandwidth_km) @ (sums @ decay))
+    stamps = _stamps(sources, targets, bandwidth_km).astype(np.float32)
+    return np.asarray(stamps @ (sums @ decay).astype(np.float32))
 
 
 def _stamps(sources: Ints, targets: Ints, bandwidth_km: float) -> sparse.csr_array:

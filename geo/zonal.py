@@ -64,11 +64,13 @@ def coverage(polygons: NDArray[np.object_], transform: Affine, shape: tuple[int,
     turns = [0, *([-360] if west < -180 - transform.a else []), *([360] if east > 180 + transform.a else [])]
     found = [_covered(_turned(parts, turn), transform, shape) for turn in turns]
     part = sparse.csr_array(sum(found[1:], found[0]))
-    covered = np.bincount(part.indices, part.data, math.prod(shape)).astype(np.float64, copy=False)
-    inside = np.abs(covered - 1) < ROUNDING
-    part.data /= np.where(inside, covered, 1.0)[part.indices]
-    covered[inside] = 1
-    row, column = np.divmod(np.flatnonzero((covered > 0) & ~inside), shape[1])
+    covered = np.asarray(part.T @ np.ones(len(polygons)))
+    edge = np.flatnonzero(part.data != 1)
+    pixel = part.indices[edge]
+    inner = np.abs(covered[pixel] - 1) < ROUNDING
+    part.data[edge[inner]] /= covered[pixel[inner]]
+    covered[pixel[inner]] = 1
+    row, column = np.divmod(np.flatnonzero((covered != 0) & (covered != 1)), shape[1])
     return Coverage(part, covered.reshape(shape), row, column)
 
 
@@ -136,7 +138,8 @@ def _covered(polygons: NDArray[np.object_], transform: Affine, shape: tuple[int,
     grid = NumPyRasterSource(np.broadcast_to(np.uint8(0), shape), *edges, srs_wkt=CRS84)  # takes no memory
     given = np.flatnonzero(~shapely.is_empty(polygons))  # exactextract fails on empty ones
     pixels, parts = exact_extract(grid, _Polygons(polygons[given]), ["cell_id", "coverage"], output=_Arrays())
-    pixel, part = np.concatenate([np.zeros(0, np.int32), *pixels]), np.concatenate([np.zeros(0), *parts])
+    pixel = np.concatenate([np.zeros(0, np.int64), *pixels], dtype=np.int32, casting="same_kind")
+    part = np.concatenate([np.zeros(0), *parts])
     length = np.zeros(len(polygons) + 1, np.int32)
     length[given + 1] = [len(each) for each in pixels]
     return sparse.csr_array((part, pixel, np.cumsum(length, dtype=np.int32)), shape=(len(polygons), math.prod(shape)))
@@ -178,15 +181,15 @@ class _Arrays(Writer):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.pixels: list[NDArray[np.int32]] = []
+        self.pixels: list[Ints] = []
         self.parts: list[Floats] = []
 
     def write(self, feature: Feature) -> None:
         found = JSONFeature()
         feature.copy_to(found)
         told = found.feature["properties"]
-        self.pixels.append(np.asarray(told.get("cell_id", []), dtype=np.int32))
-        self.parts.append(np.asarray(told.get("coverage", []), dtype=np.float64))
+        self.pixels.append(told.get("cell_id", np.zeros(0, np.int64)))
+        self.parts.append(told.get("coverage", np.zeros(0)))
 
-    def features(self) -> tuple[list[NDArray[np.int32]], list[Floats]]:
+    def features(self) -> tuple[list[Ints], list[Floats]]:
         return self.pixels, self.parts
