@@ -86,9 +86,7 @@ def theme(one: Layer) -> str:
 
 
 def _top_ten() -> Component:
-    return html.Details(
-        [html.Summary("Top ten of the month, with their bands"), html.Div(id="top-ten")], id="ranking", hidden=True
-    )
+    return html.Details([html.Summary("Top ten of the month"), html.Div(id="top-ten")], id="ranking", hidden=True)
 
 
 def _unit_picker(chosen: str, units: Sequence[str]) -> Component:

@@ -15,6 +15,7 @@ from layers._legend import class_of, classes
 from tests.browser.test_map import (  # noqa: F401 - fixtures are found by their names
     LAYER,
     PATIENCE,
+    SIZES,
     Spot,
     browser,
     link,
@@ -184,3 +185,28 @@ def test_the_public_map_offers_neither_chance_nor_slider_for_sites(visit):  # no
     expect(page.locator("#chooser")).to_contain_text("not in the public tier")
     assert page.locator("#chooser input[value=above]").count() == 0
     assert page.locator("#sliders .knob").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_off_with_settings_and_all_can_be_reached(visit, public, size):  # noqa: F811
+    settings = (Setting("priority", "most_civilian_harm", 20.0), Setting(LAYER, "half_life_months", 24.0))
+    page = visit(link(layer="priority", period=live_month(public.edition)[0], settings=settings), size=size)
+    if size == "phone":
+        page.click("[data-act=rail]")
+    page.click("#ranking summary")
+    page.wait_for_selector("#top-ten tr")
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
+    )
+    assert page.evaluate("document.getElementById('rail').scrollWidth <= document.getElementById('rail').clientWidth")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("#rail :is(button, label.dash-options-list-option, summary, input)")]
+        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !["radio", "checkbox"].includes(e.type))
+        .filter((e) => e.offsetWidth < 24 || e.offsetHeight < 24).map((e) => e.outerHTML.slice(0, 99))"""
+    )
+    assert small == []
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("#sliders input, #chooser input")]
+        .filter((e) => !e.labels?.length).map((e) => e.outerHTML)"""
+    )
+    assert unnamed == []
