@@ -88,6 +88,17 @@ def test_chances_near_sites_add_up_without_rounding_so_that_threads_do_not_matte
     assert (chances * 2**26 == np.rint(chances * 2**26)).all()
 
 
+def test_sites_near_an_incident_of_exact_place_are_certain_and_near_another_they_are_not(edition):
+    found = edition.fetch(
+        "SELECT i.support, min(e.chance) AS least, max(e.chance) AS most "
+        "FROM site_exposure e JOIN incidents i USING (incident_id) GROUP BY i.support"
+    ).set_index("support")
+    assert found.loc["exact"].tolist() == [1, 1]
+    uncertain = found.drop("exact")
+    assert len(uncertain) > 0
+    assert ((uncertain > 0) & (uncertain < 1)).all(axis=None)
+
+
 def test_displacement_is_the_newest_round_over_residents(edition):
     found = edition.values("displacement_pressure", "adm2").set_index(["id", "period"])
     assert found.loc[("XT0101", "2023-04"), "value"] == pytest.approx(10 / 100)
@@ -253,8 +264,8 @@ BREAKS = {
     "shares_sum_to_one": "DELETE FROM unplaced WHERE table_name = 'incidents'",
     "sites_placed_once": "DELETE FROM site_units WHERE unit = 'cell'",
     "values_complete": "DELETE FROM layer_values WHERE layer = 'priority'  AND unit_id = 'XT01'",
-    "values_have_category": "UPDATE layer_values SET category = 'rise' WHERE layer = 'incident_intensity' AND unit = 'adm1' "
-    "AND unit_id = 'XT01'",
+    "values_have_category": "UPDATE layer_values SET category = 'rise' WHERE layer = 'incident_intensity' "
+    "AND unit = 'adm1' AND unit_id = 'XT01'",
     "values_have_status": "UPDATE layer_values SET low = value + 1 WHERE value IS NOT NULL",
 }
 

@@ -138,6 +138,27 @@ def test_chances_of_a_site_near_a_circle_follow_its_people(atoms):
     assert 0 < chance < 1
 
 
+def test_a_chance_stands_for_how_many_places_are_near_together(atoms):
+    """Four places in one town, and one apart: the number near a record has the mean and variance of the drawing."""
+    rng = np.random.default_rng(6)
+    x, y = np.array([30.52, 30.53, 30.52, 30.51, 30.2]), np.array([10.47, 10.47, 10.48, 10.46, 10.8])
+    weights = sparse.csr_array(rng.dirichlet(np.ones(len(atoms)), 3))
+    near = sparse.csr_array(np.ones((1, 5)) @ exposure.reach(x, y, atoms, RADIUS_M))
+    chance = exposure.clumped(weights, near).toarray()[:, 0]
+    number = near.toarray()[0]
+    mean, square = weights @ number, weights @ number**2
+    np.testing.assert_allclose(chance * (mean / chance) ** 2 - mean**2, square - mean**2, rtol=1e-9)
+    assert (chance < weights @ (number > 0)).all(), "how many are near is uncertain too, where any is"
+    alone = exposure.clumped(weights, sparse.csr_array((number > 0) * 1.0)[None, :])
+    np.testing.assert_allclose(alone.toarray()[:, 0], weights @ (number > 0))
+
+
+def test_a_place_that_is_known_is_near_what_it_is_near_for_certain(atoms):
+    here = sparse.csr_array(([1.0], ([0], [7])), shape=(1, len(atoms)))
+    near = exposure.reach(atoms.longitude[[7]], atoms.latitude[[7]], atoms, RADIUS_M)
+    assert exposure.clumped(here, near).toarray().tolist() == [[1.0]]
+
+
 def test_an_islet_at_the_antimeridian_is_counted():
     islet = np.array([shapely.box(179.9985, -17.0005, 179.9995, -16.9995)])
     atoms = support.atoms_of(islet)
