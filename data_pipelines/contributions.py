@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from layers._layer import Layer, Params
-from layers._panel import Incidents, Ints, Near, Panel, Reported, Shares, Stocks
+from layers._panel import Incidents, Ints, Near, Panel, Reported, Shares, SiteShares, Stocks
 
-Placed = TypeVar("Placed", Reported, Shares, Stocks)
-Columns = TypeVar("Columns", Incidents, Reported, Shares, Stocks)
+Placed = TypeVar("Placed", Reported, Shares, SiteShares, Stocks)
+Columns = TypeVar("Columns", Incidents, Reported, Shares, SiteShares, Stocks)
 
 
 def contributions(panel: Panel, layer: Layer, params: Params, month: int) -> pd.Series:
