@@ -26,13 +26,13 @@ def figure_ends(stocks: Stocks, entry: Ints, n_entries: int) -> tuple[Floats, Fl
     at = np.flatnonzero(stocks.share < 1)
     doubtful, row = np.unique(entry[at], return_inverse=True)
     areas, area = np.unique(stocks.series[at].astype(str), return_inverse=True)
-    place = uniform(areas.astype(object), PLACE).astype(np.float32)
+    places = np.ascontiguousarray(uniform(areas.astype(object), PLACE).T)
     persons, share = stocks.persons[at], stocks.share[at]
-    drawn = np.zeros((len(doubtful), DRAWS))
-    for draw in range(DRAWS):
-        drawn[:, draw] = np.bincount(row, persons * (place[area, draw] < share), len(doubtful))
+    drawn = np.empty((DRAWS, len(doubtful)))
+    for draw, place in enumerate(places):
+        drawn[draw] = np.bincount(row, persons * (place[area] < share), len(doubtful))
     low, high = sure, sure.copy()
-    least, most = ends(drawn)
+    least, most = ends(np.ascontiguousarray(drawn.T))
     low[doubtful] += least
     high[doubtful] += most
     return low, high
