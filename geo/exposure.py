@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,40 +22,35 @@ SURE = -50.0  # logarithm of the chance to be missed by an incident that surely 
 
 def reach(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) -> sparse.csr_array:
     """Return places x atoms: the part of each atom's square that lies within a radius of each place."""
-    cut = _cut(longitude, latitude, atoms, radius_m, COARSE_STRIPS)
-    part = (cut.east - cut.west) / cut.strips
-    return sparse.csr_array((part, (cut.place, cut.strip // cut.strips)), shape=(len(longitude), len(atoms)))
+    place, atom, west, east = _cut(longitude, latitude, atoms, radius_m, COARSE_STRIPS)
+    part = (east - west).mean(axis=1)
+    some = part > 0
+    return sparse.csr_array((part[some], (place[some], atom[some])), shape=(len(longitude), len(atoms)))
 
 
-class _Cut(NamedTuple):
-    """Circles cut into strips along parallels: the part of a strip of a square that lies in a circle.
+def _cut(
+    longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float, along_radius: int
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Cut circles on the ellipsoid into strips along parallels, by so many strips along a radius.
 
-    `strips` is how many a square has; `strip` counts on through the squares of all atoms; `west` and `east` are where
-    in the square the circle begins and ends, 0 to 1.
+    Return pairs of a place and an atom, and pairs x strips: where in the strip of its square the circle begins and
+    ends, 0 to 1. The chords through the ellipsoid are exact at every latitude.
     """
-
-    strips: int
-    place: Ints
-    strip: Ints
-    west: Floats
-    east: Floats
-
-
-def _cut(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float, along_radius: int) -> _Cut:
-    """Return how circles on the ellipsoid cut the squares of atoms; chords through it are exact at every latitude."""
     strips = math.ceil(SQUARE_M / radius_m * along_radius)
-    near_m = radius_m + SQUARE_M * math.sqrt(0.5)
-    place, atom, _ = pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, near_m)
+    place, atom, _ = pairs_within(
+        longitude, latitude, atoms.longitude, atoms.latitude, radius_m + SQUARE_M * math.sqrt(0.5)
+    )
     steps = ((np.arange(strips) + 0.5) / strips - 0.5) * SQUARE_DEG
-    ring_m, height_m = _ring_and_height_m(latitude[place][:, None])
-    rings_m, heights_m = _ring_and_height_m(atoms.latitude[atom][:, None] + steps)
+    rows, row = np.unique(atoms.latitude, return_inverse=True)
+    rings_m, heights_m = _ring_and_height_m(rows[:, None] + steps)
+    ring_m, height_m = (each[place] for each in _ring_and_height_m(latitude[:, None]))
+    near = row[atom]
     chord_m = 2 * MEAN_RADIUS_M * math.sin(radius_m / (2 * MEAN_RADIUS_M))
-    left_m2 = chord_m**2 - (rings_m - ring_m) ** 2 - (heights_m - height_m) ** 2
-    half = np.degrees(2 * np.arcsin(np.sqrt(np.clip(left_m2 / (4 * ring_m * rings_m), 0, 1)))) / SQUARE_DEG
+    left_m2 = chord_m**2 - (rings_m[near] - ring_m) ** 2 - (heights_m[near] - height_m) ** 2
+    sine = np.sqrt(np.clip(left_m2 / (4 * ring_m * rings_m[near]), 0, 1))
+    half = np.degrees(2 * np.arcsin(sine)) / SQUARE_DEG
     middle = ((longitude[place] - atoms.longitude[atom] + 180) % 360 - 180)[:, None] / SQUARE_DEG + 0.5
-    west, east = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
-    pair, row = np.nonzero(east > west)
-    return _Cut(strips, place[pair], atom[pair] * strips + row, west[pair, row], east[pair, row])
+    return place, atom, np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
 def _ring_and_height_m(latitude: Floats) -> tuple[Floats, Floats]:
@@ -193,13 +187,16 @@ def _pieces_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[I
 
     Ends are rounded to the width of a strip, so that 600 places in one town cut it no finer than that.
     """
-    cut = _cut(x, y, atoms, radius_m, FINE_STRIPS)
-    west, east = (2.0 * cut.strip + np.rint(end * cut.strips) / cut.strips for end in (cut.west, cut.east))
+    place, atom, begin, end = _cut(x, y, atoms, radius_m, FINE_STRIPS)
+    strips = begin.shape[1]
+    pair, row = np.nonzero(end > begin)
+    strip = 2.0 * (atom[pair] * strips + row)  # even, so that strips do not touch
+    west, east = (strip + np.rint(each[pair, row] * strips) / strips for each in (begin, end))
     cuts = np.unique(np.concatenate([west, east]))
-    first, end = np.searchsorted(cuts, west), np.searchsorted(cuts, east)
-    count = end - first
+    first, last = np.searchsorted(cuts, west), np.searchsorted(cuts, east)
+    count = last - first
     piece = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
     touched = sparse.csr_array(
-        (np.ones(len(piece)), (np.repeat(cut.place, count), piece)), shape=(len(x), max(len(cuts) - 1, 0))
+        (np.ones(len(piece)), (np.repeat(place[pair], count), piece)), shape=(len(x), max(len(cuts) - 1, 0))
     )
-    return (cuts[:-1] // (2 * cut.strips)).astype(np.int64), np.diff(cuts) / cut.strips, touched
+    return (cuts[:-1] // (2 * strips)).astype(np.int64), np.diff(cuts) / strips, touched

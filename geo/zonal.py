@@ -65,12 +65,15 @@ def coverage(polygons: NDArray[np.object_], transform: Affine, shape: tuple[int,
     found = [_covered(_turned(parts, turn), transform, shape) for turn in turns]
     part = sparse.csr_array(sum(found[1:], found[0]))
     covered = np.asarray(part.T @ np.ones(len(polygons)))
-    edge = np.flatnonzero(part.data != 1)
-    pixel = part.indices[edge]
-    inner = np.abs(covered[pixel] - 1) < ROUNDING
-    part.data[edge[inner]] /= covered[pixel[inner]]
-    covered[pixel[inner]] = 1
-    row, column = np.divmod(np.flatnonzero((covered != 0) & (covered != 1)), shape[1])
+    odd = (covered != 0) & (covered != 1)
+    inner = np.flatnonzero(odd)
+    inner = inner[np.abs(covered[inner] - 1) < ROUNDING]
+    shared = np.zeros(len(covered), bool)
+    shared[inner] = True
+    at = np.flatnonzero(shared[part.indices])
+    part.data[at] /= covered[part.indices[at]]
+    covered[inner], odd[inner] = 1, False
+    row, column = np.divmod(np.flatnonzero(odd), shape[1])
     return Coverage(part, covered.reshape(shape), row, column)
 
 

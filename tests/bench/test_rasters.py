@@ -77,7 +77,7 @@ def test_zonal_sums_take_what_exactextract_takes_and_the_next_raster_a_quarter(d
     alone, ours, again = (median(column) for column in zip(*turns, strict=True))
     print(
         f"\n{DISTRICTS:,} districts, {found.sum():,.0f} persons: exactextract {alone:.2f} s, first raster {ours:.2f} s "
-        f"({ours / alone:.2f} times, goal {GOAL_FIRST}), next raster of the grid {again:.2f} s ({again / alone:.2f} times)"
+        f"({ours / alone:.2f} times, goal {GOAL_FIRST}), next raster {again:.2f} s ({again / alone:.2f} times)"
     )
     inner = np.abs(found / expected["sum"].to_numpy() - 1) < 1e-6
     assert inner.mean() > 0.8  # the others lie on the coast, where people in half a pixel live on its land
