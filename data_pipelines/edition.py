@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data_pipelines import warehouse
+from data_pipelines import live, warehouse
 from data_pipelines.explained import explain
 from data_pipelines.freshness import Standing, judged_on, late_months, late_sources, standings
 from data_pipelines.handle import Handle
@@ -22,7 +22,7 @@ from data_pipelines.pointer import history, named_by
 from data_pipelines.tables import UNITS, Tier
 from data_pipelines.workspace import Workspace, sha256_of
 from geo.errors import DataError, NoEdition, UsageError
-from layers._layer import NO_DATA, STALE, STATUSES, Ranks, Values, families, layer, needed
+from layers._layer import NO_DATA, STALE, STATUSES, Ranks, Values, families, layer
 from layers._panel import Bools, Floats, Panel
 
 __all__ = ["Edition", "Standing", "current", "history", "known_unit"]
@@ -187,9 +187,16 @@ class Edition:
         judged: NDArray[np.uint8] = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
         return judged
 
-    @lru_cache(maxsize=12)  # noqa: B019 - few editions are open at once, each for days; one unit's panel is small
     def panel(self, unit: str, unit_id: str | None = None) -> Panel:
         """Return the panel of all units of a kind, or of one."""
+        return self._panel_of_one(unit, unit_id) if unit_id is not None else self._panel_of_all(unit)
+
+    @lru_cache(maxsize=8)  # noqa: B019 - few editions are open at once, each for days
+    def _panel_of_all(self, unit: str) -> Panel:
+        return load_panel(self.query, known_unit(unit), None)
+
+    @lru_cache(maxsize=8)  # noqa: B019 - one unit's panel is small; apart, or they would push out those of all units
+    def _panel_of_one(self, unit: str, unit_id: str) -> Panel:
         return load_panel(self.query, known_unit(unit), unit_id)
 
     def parameters(self, layer_id: str, overrides: Overrides | None = None) -> dict[str, float]:
@@ -198,15 +205,12 @@ class Edition:
 
     def computed(self, layer_id: str, panel: Panel, overrides: Overrides | None = None) -> dict[str, Values]:
         """Return a layer's values on a panel, and those of the layers it is made of."""
-        found: dict[str, Values] = {}
-        for name in needed(layer_id):
-            found[name] = layer(name).compute(panel, self.parameters(name, overrides), found)
-        return found
+        return live.on_panel(self, layer_id, panel, overrides)
 
     def live(self, layer_id: str, unit: str, overrides: Overrides) -> Values:
         """Return a layer's values for all units of a kind with other parameters than the edition was built with."""
         self.refuse_records(layer_id)
-        found = self.computed(layer_id, self.panel(unit), overrides)[layer_id]
+        found = live.everywhere(self, layer_id, unit, overrides)[layer_id]
         return replace(found, status=self._judged(layer_id, unit, found.status))
 
     def chance(self, layer_id: str, unit: str, threshold: float, overrides: Overrides | None = None) -> Floats:
@@ -217,23 +221,11 @@ class Edition:
         UsageError
             Where nothing of the layer is drawn.
         """
-        chosen = layer(layer_id)
-        self.refuse_records(layer_id)
-        if chosen.chance is None:
-            raise UsageError(f"Layer '{layer_id}' has no chances; choose its value, or the ends of its band.")
-        panel = self.panel(unit)
-        inputs = self.computed(layer_id, panel, overrides) if chosen.inputs else {}
-        return chosen.chance(panel, self.parameters(layer_id, overrides), inputs, threshold)
+        return live.chance(self, layer_id, unit, threshold, overrides)
 
     def ranks(self, layer_id: str, unit: str, period: str, overrides: Overrides | None = None) -> Ranks | None:
         """Return the ranks of all units in a month with their bands; None for layers that are not ranked."""
-        chosen = layer(layer_id)
-        if chosen.ranks is None:
-            return None
-        self.refuse_records(layer_id)
-        panel = self.panel(unit)
-        inputs = self.computed(layer_id, panel, overrides)
-        return chosen.ranks(panel, self.parameters(layer_id, overrides), inputs, self.periods().index(period))
+        return live.ranks(self, layer_id, unit, period, overrides)
 
     def explain(
         self, layer_id: str, unit: str, unit_id: str, period: str, overrides: Overrides | None = None

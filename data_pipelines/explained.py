@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layers._layer import layer, needed
+from data_pipelines.live import everywhere, on_panel
+from layers._layer import NO_CATEGORY, Layer, Values, layer, needed
 
 if TYPE_CHECKING:
     from data_pipelines.edition import Edition, Overrides
@@ -16,23 +17,34 @@ def explain(
 ) -> dict[str, Any]:
     """Return one value with its components and contributions; see `Edition.explain`."""
     chosen = layer(layer_id)
-    row = edition.values(layer_id, unit, unit_id, period).iloc[0].to_dict()
+    row = {str(name): told for name, told in edition.values(layer_id, unit, unit_id, period).iloc[0].items()}
     edition.refuse_records(layer_id)
-    everywhere = any(layer(name).surroundings for name in needed(layer_id))
-    panel = edition.panel(unit, None if everywhere else unit_id)
+    if overrides or any(layer(name).surroundings for name in needed(layer_id)):
+        panel = edition.panel(unit)
+        values = everywhere(edition, layer_id, unit, overrides)
+    else:
+        panel = edition.panel(unit, unit_id)
+        values = on_panel(edition, layer_id, panel)
     at, month = int(np.flatnonzero(panel.ids == unit_id)[0]), edition.periods().index(period)
-    values = edition.computed(layer_id, panel, overrides)
     found = values[layer_id]
     if overrides:
-        row |= {name: float(getattr(found, name)[at, month]) for name in ("value", "low", "high")}
+        row |= _anew(chosen, found, at, month)
     parts = chosen.explain(panel, edition.parameters(layer_id, overrides), values, at, month)
     components = {name: float(matrix[at, month]) for name, matrix in found.components.items()}
     return {
-        **{str(k): (None if isinstance(v, float) and np.isnan(v) else v) for k, v in row.items()},
+        **{name: (None if isinstance(told, float) and np.isnan(told) else told) for name, told in row.items()},
         "components": {k: v for k, v in components.items() if np.isfinite(v)},
         "contributions": _beside(edition, [c._asdict() for c in parts]),
         "not_additive": chosen.not_additive,
     }
+
+
+def _anew(layer: Layer, found: Values, at: int, month: int) -> dict[str, Any]:
+    """Return the numbers of a value computed anew, and its category."""
+    numbers = {name: float(getattr(found, name)[at, month]) for name in ("value", "low", "high")}
+    place = NO_CATEGORY if found.category is None else int(found.category[at, month])
+    kind = {} if place == NO_CATEGORY else {"category": layer.categories[place].id}
+    return {**numbers, "n": int(found.n[at, month]), **kind}
 
 
 def _beside(edition: "Edition", rows: list[dict[str, Any]]) -> list[Mapping[str, Any]]:

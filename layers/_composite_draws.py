@@ -75,7 +75,7 @@ def _drawn(components: Components, ids: Texts, wanted: Bools) -> Iterator[Block]
         units = np.flatnonzero(wanted[:, month])
         for start in range(0, len(units), BLOCK):
             some = units[start : start + BLOCK]
-            drawn = {name: take(some) for name, take in takes.items()}
+            drawn = {name: take(some) for name, take in takes.items() if components[name].used[some, month].any()}
             yield Block(some, month, mean_scores(components, drawn, some, month))
 
 
@@ -93,7 +93,7 @@ def mean_scores(
     components
         All of them.
     drawn
-        Values of those that are used anywhere, units x draws; changed in place.
+        Values of those that are used in any of the units, units x draws; changed in place.
     units, month
         Places of the units and of the month.
     weights
@@ -147,7 +147,10 @@ def _summed(sure: Floats, drawn: Drawn, place: Ints, month: int, units: Ints) ->
 
 def _figures(values: Values, spread: Singles, place: Ints, month: int, units: Ints) -> Singles:
     low, best, high = (matrix[units, month] for matrix in (values.low, values.value, values.high))
-    return figures(spread[place[units]], low, best, high)
+    drawn = np.repeat(best.astype(np.float32)[:, None], DRAWS, axis=1)
+    wide = np.flatnonzero(high > low)  # in the world, 1 in 4
+    drawn[wide] = figures(spread[place[units[wide]]], low[wide], best[wide], high[wide])
+    return drawn
 
 
 def spreads(ids: Texts, name: str) -> Singles:

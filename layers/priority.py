@@ -92,7 +92,8 @@ GEOMETRIC = "geometric mean of violence and people"
 def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     """Return the weighted mean of the scores of the components that have one; the components are the scores."""
     components = _components(panel, params, inputs)
-    status, value = _status(components), _value(components, panel.shape)
+    status = _status(components)
+    value = _value(components, status)
     n = np.zeros(panel.shape, np.int64)
     for one in components.values():
         n += one.used
@@ -102,7 +103,7 @@ def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
 def chance(panel: Panel, params: Params, inputs: Inputs, threshold: float) -> Floats:
     """Return the part of the draws in which the value is above a threshold; NaN where there is no value."""
     components = _components(panel, params, inputs)
-    return chance_above(threshold, components, panel.ids, _value(components, panel.shape))
+    return chance_above(threshold, components, panel.ids, _value(components, _status(components)))
 
 
 def _components(panel: Panel, params: Params, inputs: Inputs) -> dict[str, Component]:
@@ -122,9 +123,9 @@ def _component(panel: Panel, params: Params, values: Values, name: str) -> Compo
     return Component(values, used, weight, size, params[f"most_{name}"])
 
 
-def _value(components: Components, shape: tuple[int, int]) -> Floats:
-    value = arithmetic_mean(components.values(), shape)
-    value[_status(components) == NO_DATA] = np.nan
+def _value(components: Components, status: NDArray[np.uint8]) -> Floats:
+    value = arithmetic_mean(components.values(), status.shape)
+    value[status == NO_DATA] = np.nan
     return value
 
 
@@ -176,7 +177,7 @@ def ranks(panel: Panel, params: Params, inputs: Inputs, period: int) -> Ranks:
     One draw has the same weights and half-life, and a record the same place, in all components.
     """
     components = _components(panel, params, {name: _month(inputs[name], period) for name in INGREDIENTS})
-    value = _value(components, (len(panel.ids), 1))[:, 0]
+    value = _value(components, _status(components))[:, 0]
     changed = 2.0 ** setting("half_life", *HALVINGS)
     drawn = {name: drawn_once(name, one.values, panel.ids, period, changed) for name, one in components.items()}
     weights = {name: one.weight * setting(name, *WEIGHT_DRAWS) for name, one in components.items()}
