@@ -15,7 +15,8 @@ from data_pipelines.edition import current
 from data_pipelines.snapshot import add
 from data_pipelines.tables import Tier
 from data_pipelines.workspace import Workspace, sha256_of
-from geo.raster import band_area_km2
+from geo import kernel
+from geo.raster import band_area_km2, square_id
 from tests import world
 from tests.data_pipelines.invented import write_raster
 
@@ -181,3 +182,14 @@ def test_the_surface_of_sudan_holds_its_incidents(realdata, tmp_path):
     month = edition.values("incident_intensity", "cell", period=tags["period"])
     assert json.loads(tags["synthetic"]) is False
     assert np.nansum(values * area) / 1000 == pytest.approx(month["value"].sum(), rel=1e-6)
+
+
+def test_a_country_across_the_antimeridian_has_a_surface_round_the_globe():
+    """Two squares that touch there: the frame is a circle, so that the kernel reaches from one into the other."""
+    row, column, shape, first = rasters._frame(square_id(np.array([179.98, -179.98]), np.array([-17.02, -16.98]), 0.05))
+    assert (shape, first) == ((2, 7200), (1459, 0))
+    assert (row.tolist(), column.tolist()) == ([0, 1], [7199, 0])
+    weight, area = np.zeros(shape), np.zeros(shape)
+    weight[0, 7199], area[row, column] = 1, 30
+    density = kernel.surface(weight, area, first[0] * 0.05 - 90, 0.05, 25)
+    assert density[1, 0] == pytest.approx(density[0, 7199], rel=0.1)
