@@ -16,41 +16,52 @@ Ints = NDArray[np.int64]
 SQUARE_M = SQUARE_DEG * 111_700  # side of a square at its longest, of latitude at a pole
 COARSE_STRIPS = 8  # along a radius where a chance is worked out: the area of a circle is right to 0.5 %
 FINE_STRIPS = 50  # along a radius where circles around exact places are united: people within are right to 0.3 %
+AT_ONCE = 1_000_000  # strips cut at once: 8 MB a matrix
 STEP_MONTHS = 12  # months worked on at once: 12 x 70,000 atoms is 7 MB
 SURE = -50.0  # logarithm of the chance to be missed by an incident that surely reached: 2e-22
 
 
 def reach(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) -> sparse.csr_array:
     """Return places x atoms: the part of each atom's square that lies within a radius of each place."""
-    place, atom, west, east = _cut(longitude, latitude, atoms, radius_m, COARSE_STRIPS)
-    part = (east - west).mean(axis=1)
-    some = part > 0
-    return sparse.csr_array((part[some], (place[some], atom[some])), shape=(len(longitude), len(atoms)))
+    place, atom = _near(longitude, latitude, atoms, radius_m)
+    part, step = np.zeros(len(place)), AT_ONCE // _strips(radius_m, COARSE_STRIPS)
+    for some in (slice(start, start + step) for start in range(0, len(place), step)):
+        where = longitude[place[some]], latitude[place[some]]
+        west, east = _cut(*where, atoms, atom[some], radius_m, COARSE_STRIPS)
+        part[some] = (east - west).mean(axis=1)
+    there = part > 0
+    return sparse.csr_array((part[there], (place[there], atom[there])), shape=(len(longitude), len(atoms)))
+
+
+def _near(longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float) -> tuple[Ints, Ints]:
+    """Return pairs of a place and an atom whose square may lie within a radius of it."""
+    reach_m = radius_m + SQUARE_M * math.sqrt(0.5)
+    return pairs_within(longitude, latitude, atoms.longitude, atoms.latitude, reach_m)[:2]
+
+
+def _strips(radius_m: float, along_radius: int) -> int:
+    """Return how many strips a square is cut into."""
+    return math.ceil(SQUARE_M / radius_m * along_radius)
 
 
 def _cut(
-    longitude: Floats, latitude: Floats, atoms: Atoms, radius_m: float, along_radius: int
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Cut circles on the ellipsoid into strips along parallels, by so many strips along a radius.
+    longitude: Floats, latitude: Floats, atoms: Atoms, atom: Ints, radius_m: float, along_radius: int
+) -> tuple[Floats, Floats]:
+    """Return where circles on the ellipsoid begin and end in each strip of a square, 0 to 1, squares x strips.
 
-    Return pairs of a place and an atom, and pairs x strips: where in the strip of its square the circle begins and
-    ends, 0 to 1. The chords through the ellipsoid are exact at every latitude.
+    Each circle has its square; strips run along parallels, so many to a radius. The chords through the ellipsoid are
+    exact at every latitude.
     """
-    strips = math.ceil(SQUARE_M / radius_m * along_radius)
-    place, atom, _ = pairs_within(
-        longitude, latitude, atoms.longitude, atoms.latitude, radius_m + SQUARE_M * math.sqrt(0.5)
-    )
+    strips = _strips(radius_m, along_radius)
     steps = ((np.arange(strips) + 0.5) / strips - 0.5) * SQUARE_DEG
-    rows, row = np.unique(atoms.latitude, return_inverse=True)
-    rings_m, heights_m = _ring_and_height_m(rows[:, None] + steps)
-    ring_m, height_m = (each[place] for each in _ring_and_height_m(latitude[:, None]))
-    near = row[atom]
+    rows, row = np.unique(atoms.latitude[atom], return_inverse=True)
+    rings_m, heights_m = (each[row] for each in _ring_and_height_m(rows[:, None] + steps))
+    ring_m, height_m = _ring_and_height_m(latitude[:, None])
     chord_m = 2 * MEAN_RADIUS_M * math.sin(radius_m / (2 * MEAN_RADIUS_M))
-    left_m2 = chord_m**2 - (rings_m[near] - ring_m) ** 2 - (heights_m[near] - height_m) ** 2
-    sine = np.sqrt(np.clip(left_m2 / (4 * ring_m * rings_m[near]), 0, 1))
-    half = np.degrees(2 * np.arcsin(sine)) / SQUARE_DEG
-    middle = ((longitude[place] - atoms.longitude[atom] + 180) % 360 - 180)[:, None] / SQUARE_DEG + 0.5
-    return place, atom, np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    left_m2 = chord_m**2 - (rings_m - ring_m) ** 2 - (heights_m - height_m) ** 2
+    half = np.degrees(2 * np.arcsin(np.sqrt(np.clip(left_m2 / (4 * ring_m * rings_m), 0, 1)))) / SQUARE_DEG
+    middle = ((longitude - atoms.longitude[atom] + 180) % 360 - 180)[:, None] / SQUARE_DEG + 0.5
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
 def _ring_and_height_m(latitude: Floats) -> tuple[Floats, Floats]:
@@ -187,7 +198,8 @@ def _pieces_near(atoms: Atoms, x: Floats, y: Floats, radius_m: float) -> tuple[I
 
     Ends are rounded to the width of a strip, so that 600 places in one town cut it no finer than that.
     """
-    place, atom, begin, end = _cut(x, y, atoms, radius_m, FINE_STRIPS)
+    place, atom = _near(x, y, atoms, radius_m)
+    begin, end = _cut(x[place], y[place], atoms, atom, radius_m, FINE_STRIPS)
     strips = begin.shape[1]
     pair, row = np.nonzero(end > begin)
     strip = 2.0 * (atom[pair] * strips + row)  # even, so that strips do not touch
