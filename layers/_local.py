@@ -26,7 +26,7 @@ TIE = 1e-12
 
 BLOCK = 256
 """Units at a time: 256 x 420 months are 0.9 MB, so that temporary matrices stay in the cache."""
-HOT, COLD, UNREMARKABLE = range(3)
+COLD, UNREMARKABLE, HOT = range(3)
 """What a unit is in a month; hot spots have these categories in this order."""
 
 

@@ -39,7 +39,7 @@ CATEGORIES = (
     Category("too_few", "Too few to tell", "#bdbdbd"),
     Category("fall", "Fewer incidents than before", "#542788"),
     Category("no_clear_change", "No clear change", "#ffffbf"),
-    Category("rise", "More incidents than before", "#b35806"),
+    Category("rise", "More incidents than before", "#b35806", stands_out=True),
 )
 NO_INCIDENT, TOO_FEW, FALL, NO_CLEAR_CHANGE, RISE = range(5)
 

@@ -205,8 +205,8 @@ LAYER = Layer(
     explain=explain,
     categories=(
         Category("none", "no cluster", "#f7f7f7"),
-        Category("cluster", f"cluster (p at most {P_CLUSTER})", "#fc8d59"),
-        Category("strong", f"strong cluster (p at most {P_STRONG})", "#7f0000"),
+        Category("cluster", f"cluster (p at most {P_CLUSTER})", "#fc8d59", stands_out=True),
+        Category("strong", f"strong cluster (p at most {P_STRONG})", "#7f0000", stands_out=True),
     ),
     not_additive=(
         "A chance is no sum, so no part of it belongs to one record: the incidents inside the cluster's circle and "

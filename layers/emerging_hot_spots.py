@@ -28,7 +28,6 @@ from layers._surroundings import records_around
 INTENSITY, SPOTS = "incident_intensity", "hot_spots"
 STEP_MONTHS = 3
 LEAST_STEPS = 10
-NO_PATTERN = 16
 BLOCK = 1024
 
 
@@ -54,8 +53,9 @@ def _found(params: Params, spots: Values) -> Iterator[tuple[slice, Series]]:
 
 
 def _category(pattern: Floats, status: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return places in the categories: hot ones from 1 to 8, cold ones from -1 to -8, no pattern."""
-    codes = np.array([NO_PATTERN, *range(8), *range(15, 7, -1)], np.uint8)
+    """Return the places of patterns in the categories."""
+    places = [len(ALARMING) + sign * (1 + ALARMING.index(name)) for sign in (1, -1) for name in NUMBERED[::sign]]
+    codes = np.array([len(ALARMING), *places], np.uint8)  # of 0, 1 to 8, and -8 to -1
     return np.where(status == OK, codes[pattern.astype(np.int8)], np.uint8(NO_CATEGORY))
 
 
@@ -80,21 +80,25 @@ def _part(params: Params, spots: Values, part: Callable[[Series], Floats]) -> Fl
 
 def explain(panel: Panel, _params: Params, inputs: Inputs, unit: int, period: int) -> list[Contribution]:
     """Return the incidents of the unit and its neighbours, the largest first after decay, with contribution 0."""
-    return records_around(panel, inputs[INTENSITY].value, unit, period)
+    return records_around(panel, inputs[INTENSITY], unit, period)
 
 
-def _kinds(side: str, colours: tuple[str, ...]) -> tuple[Category, ...]:
-    """Return the categories of one side, in the order of their numbers."""
-    names = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
-    return tuple(
-        Category(f"{name}_{side}_spot", f"{name.capitalize()} {side} spot", colour)
-        for name, colour in zip(names, colours, strict=True)
-    )
-
-
-HOT_COLOURS = ("#e31a1c", "#cf2f47", "#670701", "#650530", "#fcbe61", "#ffc60e", "#d13676", "#efa684")
-COLD_COLOURS = ("#0a2afc", "#066bf4", "#20275f", "#0f1690", "#16a3fd", "#05aaaf", "#635ea8", "#43d1fe")
+NUMBERED = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
+"""ArcGIS' kinds of spots, in the order of their numbers from 1."""
+ALARMING = ("historical", "diminishing", "sporadic", "oscillating", "new", "consecutive", "persistent", "intensifying")
+"""The same, from the least to the most alarming where hot."""
+HOT_COLOURS = dict(
+    zip(NUMBERED, ("#e31a1c", "#cf2f47", "#670701", "#650530", "#fcbe61", "#ffc60e", "#d13676", "#efa684"), strict=True)
+)
+COLD_COLOURS = dict(
+    zip(NUMBERED, ("#0a2afc", "#066bf4", "#20275f", "#0f1690", "#16a3fd", "#05aaaf", "#635ea8", "#43d1fe"), strict=True)
+)
 """Any two of them, and no pattern, are 25 apart in CIE Lab, for normal vision, deuteranopia and protanopia alike."""
+
+
+def _kind(name: str, side: str, colour: str) -> Category:
+    return Category(f"{name}_{side}_spot", f"{name.capitalize()} {side} spot", colour, stands_out=side == "hot")
+
 
 LAYER = Layer(
     id="emerging_hot_spots",
@@ -141,9 +145,9 @@ LAYER = Layer(
     ),
     families=("incidents",),
     categories=(
-        *_kinds("hot", HOT_COLOURS),
-        *_kinds("cold", COLD_COLOURS),
+        *(_kind(name, "cold", COLD_COLOURS[name]) for name in ALARMING[::-1]),
         Category("no_pattern", "No pattern", "#e0ddd3"),
+        *(_kind(name, "hot", HOT_COLOURS[name]) for name in ALARMING),
     ),
     inputs=(INTENSITY, SPOTS),
     surroundings=True,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from layers._draws import DRAWS, Sum, certain_sum, draws_by_month, ends, uncertain
+from layers._draws import DRAWS, certain_sum, draws_by_month, ends, uncertain
 from layers._layer import (
     NO_CATEGORY,
     Category,
@@ -37,7 +37,7 @@ from layers._local import (
 from layers._panel import Floats, Ints, Panel
 from layers._permutation import PERMUTATIONS, pseudo_p
 from layers._settle import settled
-from layers._surroundings import counted_parts, half_life_read, records_around
+from layers._surroundings import drawn_sum, records_around
 
 INTENSITY = "incident_intensity"
 SEED = 19_920_701
@@ -61,9 +61,9 @@ def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     intensity = inputs[INTENSITY]
     z = gi_star(intensity.value, panel.neighbours)
     least = _least_z(z, params["fdr_percent"] / 100)
-    low, high = _band(panel, intensity.value, z)
+    low, high = _band(panel, intensity, z)
     n = np.asarray(panel.neighbours.astype(np.int64) @ intensity.n) + intensity.n
-    components = _components(panel, intensity.value, z, least)
+    components = _components(panel, intensity, z, least)
     category = _category(z, least)
     values = settled(intensity.status.copy(), (z, low, high), n, components)
     return replace(values, category=category)
@@ -83,26 +83,26 @@ def _category(z: Floats, least: Floats) -> NDArray[np.uint8]:
     return category
 
 
-def _components(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> dict[str, Callable[[], Floats]]:
+def _components(panel: Panel, intensity: Values, z: Floats, least: Floats) -> dict[str, Callable[[], Floats]]:
     """Return how to compute what stands beside z; none of it is needed for the map."""
     return {
         "p by the normal distribution": lambda: two_sided(z),
-        "p by permutation": lambda: np.minimum(2 * pseudo_p(intensity, panel.neighbours, SEED), 1.0),
+        "p by permutation": lambda: np.minimum(2 * pseudo_p(intensity.value, panel.neighbours, SEED), 1.0),
         "z above which a unit is a hot spot": lambda: np.broadcast_to(least, z.shape).copy(),
         "chance of being a hot spot": lambda: _chance_above(panel, intensity, z, least),
-        "local Moran I": lambda: local_moran(intensity, panel.neighbours).i,
-        "quadrant of local Moran I": lambda: local_moran(intensity, panel.neighbours).quadrant,
+        "local Moran I": lambda: local_moran(intensity.value, panel.neighbours).i,
+        "quadrant of local Moran I": lambda: local_moran(intensity.value, panel.neighbours).quadrant,
     }
 
 
-def _months(panel: Panel, intensity: Floats) -> Iterator[Month]:
+def _months(panel: Panel, intensity: Values) -> Iterator[Month]:
     """Yield the draws of each month in which something is uncertain, in order of months."""
-    of = counted_parts(panel)
-    what = Sum(of, np.ones(len(panel.incidents.id)), panel.incidents.id, half_life_read(intensity, of), panel.shape)
+    what = drawn_sum(intensity)
+    of = what.of
     sure, steps = certain_sum(what), draws_by_month(what)
-    doubtful = np.unique(of.unit[uncertain(of, None)])
+    doubtful = np.unique(of.unit[uncertain(of, what.deaths)])
     known_only = np.setdiff1d(of.unit, doubtful)
-    for block in blocks(np.isfinite(intensity), panel.neighbours):
+    for block in blocks(np.isfinite(intensity.value), panel.neighbours):
         inside = np.isin(doubtful, block.units)
         units = np.r_[doubtful[inside], known_only[np.isin(known_only, block.units)]]
         around = reach(block, np.asarray(np.searchsorted(block.units, units)))
@@ -124,7 +124,7 @@ def _told(month: Month, tell: Callable[[Floats], Floats]) -> Floats:
     return told
 
 
-def _band(panel: Panel, intensity: Floats, z: Floats) -> tuple[Floats, Floats]:
+def _band(panel: Panel, intensity: Values, z: Floats) -> tuple[Floats, Floats]:
     """Return the 90 % band of z over the draws; z itself where nothing is uncertain, and always holding z."""
     low, high = z.copy(), z.copy()
     for month in _months(panel, intensity):
@@ -133,7 +133,7 @@ def _band(panel: Panel, intensity: Floats, z: Floats) -> tuple[Floats, Floats]:
     return np.fmin(low, z, out=low), np.fmax(high, z, out=high)
 
 
-def _chance_above(panel: Panel, intensity: Floats, z: Floats, least: Floats) -> Floats:
+def _chance_above(panel: Panel, intensity: Values, z: Floats, least: Floats) -> Floats:
     """Return the part of the draws in which z is above its month's least; 0 or 1 where nothing is uncertain."""
     above = np.where(np.isnan(z), np.nan, z > least)
     for month in _months(panel, intensity):
@@ -147,14 +147,14 @@ def _part_above(least: float, draws: Floats) -> Floats:
 
 def chance(panel: Panel, _params: Params, inputs: Inputs, threshold: float) -> Floats:
     """Return the part of the draws in which z is above a threshold, units x months; NaN where there is no value."""
-    intensity = inputs[INTENSITY].value
-    z = gi_star(intensity, panel.neighbours)
+    intensity = inputs[INTENSITY]
+    z = gi_star(intensity.value, panel.neighbours)
     return _chance_above(panel, intensity, z, np.full(panel.shape[1], threshold))
 
 
 def explain(panel: Panel, _params: Params, inputs: Inputs, unit: int, period: int) -> list[Contribution]:
     """Return the incidents of the unit and its neighbours, the largest first after decay, with contribution 0."""
-    return records_around(panel, inputs[INTENSITY].value, unit, period)
+    return records_around(panel, inputs[INTENSITY], unit, period)
 
 
 LAYER = Layer(
@@ -203,9 +203,9 @@ LAYER = Layer(
     ),
     families=("incidents",),
     categories=(
-        Category("hot_spot", "Hot spot", "#b2182b"),
         Category("cold_spot", "Cold spot", "#4393c3"),
         Category("not_significant", "Not significant", "#e0ddd3"),
+        Category("hot_spot", "Hot spot", "#b2182b", stands_out=True),
     ),
     inputs=(INTENSITY,),
     surroundings=True,

@@ -8,7 +8,7 @@ import pandas as pd
 from app.briefing._facts import Facts, counts
 from app.briefing._sheet import BODY, GREY, INK, LABEL, RULE, STRONG, Panel, Sheet
 from app.wording import UNIT_WORDS, number
-from layers._legend import STATUS_STYLE, ZERO, class_of, classes
+from layers._legend import STATUS_STYLE, class_of, classes
 
 FAINT = BODY._replace(colour=GREY)
 MOST_CLASSES = 9
@@ -99,10 +99,10 @@ def highest(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: F
 
 
 def foremost(facts: Facts) -> pd.DataFrame:
-    """Return the five areas of the highest values above zero, or of the last classes past the one that is plain."""
+    """Return the five areas of the highest values above zero, or of the last classes that stand out."""
     rows, categories = facts.mapped, facts.layer.categories
-    plain = max((place for place, one in enumerate(categories) if one.colour == ZERO), default=-1)
-    rows = rows[rows["painted"] > plain] if categories else rows[rows["value"] > 0]
+    first = [place for place, one in enumerate(categories) if one.stands_out]
+    rows = rows[rows["painted"].isin(first)] if categories else rows[rows["value"] > 0]
     return rows.sort_values(["painted", "value", "id"], ascending=[False, False, True]).head(5)
 
 

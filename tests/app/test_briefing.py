@@ -37,7 +37,6 @@ from data_pipelines.tables import Tier
 from geo.errors import UsageError
 from geo.geodesy import WGS84
 from layers._layer import Category, layers
-from layers._legend import ZERO
 from tests.app.small_edition import NAMES, SOURCES, districts, only, publish, source
 
 LONG = "Locality of the Upper and Lower Reaches of the River of the Northernmost Administrative Unit"
@@ -378,10 +377,8 @@ def test_marks_are_white_on_dark_colours() -> None:
     assert luminance("#7f0000") < 0.2 < luminance("#fc8d59")
 
 
-def test_the_table_of_a_layer_with_classes_names_the_areas_past_the_plain_class() -> None:
-    kinds = tuple(
-        Category(name, name.title(), colour) for name, colour in (("c", "#000000"), ("p", ZERO), ("h", "#ff0000"))
-    )
+def test_the_table_of_a_layer_with_classes_names_the_areas_that_stand_out() -> None:
+    kinds = tuple(Category(name, name.title(), "#000000", stands_out=name == "h") for name in "cph")
     rows = pd.DataFrame({"id": list("ABCD"), "painted": [0.0, 1.0, 2.0, 2.0], "value": [-5.0, 9.0, 2.0, 3.0]})
     rows = rows.assign(mapped=True, low=rows["value"], high=rows["value"])
     facts = SimpleNamespace(mapped=rows, layer=SimpleNamespace(categories=kinds))

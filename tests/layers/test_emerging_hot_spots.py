@@ -61,6 +61,22 @@ def test_each_number_has_its_category():
     assert len(LAYER.categories) == 17
 
 
+def test_the_categories_go_from_the_least_to_the_most_alarming():
+    rising = [
+        "historical",
+        "diminishing",
+        "sporadic",
+        "oscillating",
+        "new",
+        "consecutive",
+        "persistent",
+        "intensifying",
+    ]
+    hot, cold = ([f"{name}_{side}_spot" for name in rising] for side in ("hot", "cold"))
+    assert [one.id for one in LAYER.categories] == [*cold[::-1], "no_pattern", *hot]
+    assert [one.id for one in LAYER.categories if one.stands_out] == hot
+
+
 @pytest.mark.parametrize(
     ("series", "expected", "why"),
     [
@@ -206,4 +222,5 @@ def test_the_trend_test_finds_more_than_it_should_as_the_layer_says():
 def test_any_two_patterns_are_told_apart(vision):
     colours = [category.colour for category in LAYER.categories]
     assert all(apart(one, other, vision) > 25 for one, other in combinations(colours, 2))
-    assert all(apart(colour, "#ffffff", vision) > 20 for colour in colours[:-1])
+    spots = [category.colour for category in LAYER.categories if category.id != "no_pattern"]
+    assert all(apart(colour, "#ffffff", vision) > 20 for colour in spots)

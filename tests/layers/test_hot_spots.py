@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.special import ndtri
 
-from layers._decay import decayed_sum
+from geo.errors import DataError
 from layers._draws import DRAWS, Sum, certain_sum, draws_by_month
 from layers._layer import NO_CATEGORY, NO_DATA, OK, needed
 from layers._local import COLD, HOT, UNREMARKABLE, gi_star, two_sided
-from layers._surroundings import counted_parts, half_life_read
+from layers._surroundings import counted_parts
 from layers.hot_spots import LAYER
-from tests.layers.panels import Record, World, measured, panel, records, shuffled, worlds
+from tests.layers.panels import Record, World, measured, panel, shuffled, worlds
 
 SIDE, MONTHS = 12, 14
 CHANCE, LEAST = "chance of being a hot spot", "z above which a unit is a hot spot"
@@ -37,11 +37,6 @@ def vague(count, *units, month=0):
 
 def found(of, **chosen):
     return measured(of, {LAYER.id: chosen}, needed(LAYER.id))
-
-
-def intensity_of(of, half_life):
-    chosen = {"incident_intensity": {"half_life_months": half_life}}
-    return measured(of, chosen, ["incident_intensity"])["incident_intensity"].value
 
 
 CORNER, FAR = (0, 1, SIDE, SIDE + 1), (SIDE - 1, SIDE * SIDE - 1)
@@ -97,8 +92,8 @@ def test_only_uncertain_places_give_a_band(spots):
 
 def drawn_z(of, intensity, half_life):
     """Gi* of every draw the long way: all units, months, draws."""
-    parts = counted_parts(of)
-    what = Sum(parts, np.ones(len(of.incidents.id)), of.incidents.id, half_life, of.shape)
+    one = np.ones(len(of.incidents.id))
+    what = Sum(counted_parts(of), one, of.incidents.id, half_life, of.shape)
     drawn = np.repeat(certain_sum(what)[:, :, None], DRAWS, axis=2)
     for month, landed in enumerate(draws_by_month(what)):
         drawn[landed.units, month] += landed.total
@@ -106,13 +101,13 @@ def drawn_z(of, intensity, half_life):
     return np.stack([gi_star(drawn[:, :, draw], of.neighbours) for draw in range(DRAWS)], axis=2)
 
 
-@given(worlds())
+@given(worlds(), st.sampled_from((1.0, 6.0, 13.37)))
 @settings(max_examples=40)
-def test_the_band_and_the_chance_are_those_of_all_draws(world):
+def test_the_band_and_the_chance_are_those_of_all_draws_with_the_half_life_of_the_intensity(world, half_life):
     of = panel(world)
-    inputs = found(of)
+    inputs = measured(of, {"incident_intensity": {"half_life_months": half_life}}, needed(LAYER.id))
     intensity, spots = inputs["incident_intensity"].value, inputs[LAYER.id]
-    z = drawn_z(of, intensity, 6.0)
+    z = drawn_z(of, intensity, half_life)
     ordered = np.sort(z, axis=2)
     np.testing.assert_allclose(spots.low, np.fmin(ordered[:, :, 4], spots.value), atol=1e-9)
     np.testing.assert_allclose(spots.high, np.fmax(ordered[:, :, -5], spots.value), atol=1e-9)
@@ -186,23 +181,30 @@ def test_nothing_is_told_where_there_is_no_value():
     assert LAYER.explain(of, LAYER.params(), found(of), 0, 2) == []
 
 
-@pytest.mark.parametrize("half_life", [1, 2.5, 6, 13.37, 60])
-def test_the_half_life_is_read_from_the_intensity(half_life):
-    rng = np.random.default_rng(4)
-    of = panel(World(units=6, months=40, records=tuple(outbreak(1, *rng.integers(0, 6, 30), month=3) + vague(9, 1, 2))))
-    intensity = intensity_of(of, half_life)
-    assert half_life_read(intensity, counted_parts(of)) == half_life
-    intensity[:, ::7] = np.nan
-    assert half_life_read(intensity, counted_parts(of)) == half_life
+def test_the_records_told_first_are_those_that_count_most_by_the_half_life_of_the_intensity():
+    recent, older = Record(parts=((1, 5, 0.25), (0, 5, 0.75))), Record(parts=((1, 0, 1.0),))
+    of = panel(World(units=9, months=12, records=(recent, *[older] * 2)))
+    of = replace(of, neighbours=sparse.csr_array(of.neighbours.shape))
+    for half_life, first in ((1, "invented:000"), (60, "invented:001")):
+        chosen = {"incident_intensity": {"half_life_months": half_life}}
+        rows = LAYER.explain(of, LAYER.params(), measured(of, chosen, needed(LAYER.id)), 1, 8)
+        assert rows[0].record_id == first
 
 
-@given(st.lists(records(3, 9), max_size=6), st.sampled_from((1.0, 3.3, 6.0, 47.0)))
-def test_the_half_life_that_is_read_gives_the_same_intensity(drawn, half_life):
-    of = panel(World(units=3, months=9, records=tuple(drawn)))
-    intensity = intensity_of(of, half_life)
-    parts = counted_parts(of)
-    again = decayed_sum(parts, np.ones(len(of.incidents.id)), half_life_read(intensity, parts), of.shape)
-    np.testing.assert_allclose(again, intensity, rtol=1e-9)
+def test_an_intensity_without_its_sum_is_refused():
+    of = panel(World(units=3, months=2))
+    bare = {"incident_intensity": replace(found(of)["incident_intensity"], drawn=None)}
+    with pytest.raises(DataError, match="comes without the sum that it is"):
+        LAYER.compute(of, LAYER.params(), bare)
+
+
+def test_the_categories_go_from_the_least_to_the_most_alarming():
+    assert [(one.id, one.stands_out) for one in LAYER.categories] == [
+        ("cold_spot", False),
+        ("not_significant", False),
+        ("hot_spot", True),
+    ]
+    assert [LAYER.categories[place].id for place in (COLD, UNREMARKABLE, HOT)] == [one.id for one in LAYER.categories]
 
 
 def test_the_order_of_records_changes_no_bit_of_the_band():
