@@ -61,9 +61,9 @@ def compute(panel: Panel, params: Params, inputs: Inputs) -> Values:
     intensity = inputs[INTENSITY]
     z = gi_star(intensity.value, panel.neighbours)
     least = _least_z(z, params["fdr_percent"] / 100)
-    low, high = _band(panel, intensity, z)
+    low, high, often = _band(panel, intensity, z, least)
     n = np.asarray(panel.neighbours.astype(np.int64) @ intensity.n) + intensity.n
-    components = _components(panel, intensity, z, least)
+    components = _components(panel, intensity, z, least, often)
     category = _category(z, least)
     values = settled(intensity.status.copy(), (z, low, high), n, components)
     return replace(values, category=category)
@@ -83,13 +83,15 @@ def _category(z: Floats, least: Floats) -> NDArray[np.uint8]:
     return category
 
 
-def _components(panel: Panel, intensity: Values, z: Floats, least: Floats) -> dict[str, Callable[[], Floats]]:
+def _components(
+    panel: Panel, intensity: Values, z: Floats, least: Floats, often: NDArray[np.uint8]
+) -> dict[str, Callable[[], Floats]]:
     """Return how to compute what stands beside z; none of it is needed for the map."""
     return {
         "p by the normal distribution": lambda: two_sided(z),
         "p by permutation": lambda: np.minimum(2 * pseudo_p(intensity.value, panel.neighbours, SEED), 1.0),
         "z above which a unit is a hot spot": lambda: np.broadcast_to(least, z.shape).copy(),
-        "chance of being a hot spot": lambda: _chance_above(panel, intensity, z, least),
+        "chance of being a hot spot": lambda: often / DRAWS,
         "local Moran I": lambda: local_moran(intensity.value, panel.neighbours).i,
         "quadrant of local Moran I": lambda: local_moran(intensity.value, panel.neighbours).quadrant,
     }
@@ -124,13 +126,20 @@ def _told(month: Month, tell: Callable[[Floats], Floats]) -> Floats:
     return told
 
 
-def _band(panel: Panel, intensity: Values, z: Floats) -> tuple[Floats, Floats]:
-    """Return the 90 % band of z over the draws; z itself where nothing is uncertain, and always holding z."""
-    low, high = z.copy(), z.copy()
+def _band(panel: Panel, intensity: Values, z: Floats, least: Floats) -> tuple[Floats, Floats, NDArray[np.uint8]]:
+    """Return the 90 % band of z over the draws, which always holds z, and in how many draws a unit is a hot spot.
+
+    The draws are gone through once, as they take most of the time; that number takes an eighth of the room of a chance.
+    """
+    low, high, often = z.copy(), z.copy(), np.where(z > least, np.uint8(DRAWS), np.uint8(0))
     for month in _months(panel, intensity):
-        told = _told(month, lambda draws: np.stack(ends(draws)))
-        low[month.units, month.at], high[month.units, month.at] = told
-    return np.fmin(low, z, out=low), np.fmax(high, z, out=high)
+        told = _told(month, partial(_ends_and_often, least[month.at]))
+        low[month.units, month.at], high[month.units, month.at], often[month.units, month.at] = told
+    return np.fmin(low, z, out=low), np.fmax(high, z, out=high), often
+
+
+def _ends_and_often(least: float, draws: Floats) -> Floats:
+    return np.stack([*ends(draws), np.count_nonzero(draws > least, axis=1)])
 
 
 def _chance_above(panel: Panel, intensity: Values, z: Floats, least: Floats) -> Floats:
