@@ -7,7 +7,7 @@ Here means are weighted; with equal weights they are INFORM's.
 Marin-Ferrer, Vernaccini and Poljansek 2017, INFORM, concept and methodology, doi:10.2760/094023.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,9 @@ import numpy as np
 from layers._layer import Values
 from layers._panel import Bools, Floats
 from layers._settle import per
+
+ALL = slice(None)
+BLOCK = 1024  # units at a time: each matrix of the world takes 0.2 GB
 
 
 class Component(NamedTuple):
@@ -49,23 +52,22 @@ def score(value: Floats, size: Floats, most: float) -> Floats:
     return scaled
 
 
-def scored(one: Component, end: str = "value") -> Floats:
-    """Return the score of a component's value, low or high, units x months."""
-    return score(getattr(one.values, end), one.size, one.most)
+def scored(one: Component, end: str = "value", rows: slice = ALL) -> Floats:
+    """Return the score of a component's value, low or high, units x months, or of some rows of it."""
+    return score(getattr(one.values, end)[rows], one.size[rows], one.most)
 
 
-def arithmetic_mean(components: Iterable[Component], shape: tuple[int, int], end: str = "value") -> Floats:
-    """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used.
-
-    Scores are computed one by one, as they are large.
-    """
-    total, summed = np.zeros(shape), np.zeros(shape)
-    for one in components:
-        np.add(total, one.weight * scored(one, end), out=total, where=one.used)
-        np.add(summed, one.weight, out=summed, where=one.used)
-    np.divide(total, summed, out=total, where=summed > 0)
-    total[summed == 0] = np.nan
-    return total
+def arithmetic_mean(components: Collection[Component], shape: tuple[int, int], end: str = "value") -> Floats:
+    """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used."""
+    mean = np.full(shape, np.nan)
+    for first in range(0, shape[0], BLOCK):
+        rows = slice(first, first + BLOCK)
+        total, summed = np.zeros(mean[rows].shape), np.zeros(mean[rows].shape)
+        for one in components:
+            np.add(total, one.weight * scored(one, end, rows), out=total, where=one.used[rows])
+            np.add(summed, one.weight, out=summed, where=one.used[rows])
+        np.divide(total, summed, out=mean[rows], where=summed > 0)
+    return mean
 
 
 def geometric_mean(weighed: Iterable[tuple[Floats, Floats]], shape: tuple[int, ...]) -> Floats:

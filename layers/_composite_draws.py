@@ -63,7 +63,7 @@ def chance_above(threshold: float, components: Components, ids: Texts, value: Fl
 def _outer(components: Components, value: Floats) -> tuple[Floats, Floats]:
     """Return the mean of the components' ends, as if they went together; NaN where there is no value."""
     low, high = (arithmetic_mean(components.values(), value.shape, end) for end in ("low", "high"))
-    return np.minimum(low, value), np.maximum(high, value)
+    return np.minimum(low, value, out=low), np.maximum(high, value, out=high)
 
 
 def _drawn(components: Components, ids: Texts, wanted: Bools) -> Iterator[Block]:

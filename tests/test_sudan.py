@@ -59,7 +59,8 @@ KINDS = {"1": "state_based", "2": "non_state", "3": "one_sided"}
 SIDES = ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")
 COARSE = {"5", "6", "7"}
 """Places known to a region, a country or a sea only."""
-ADDITIVE = [name for name, layer in layers().items() if not layer.not_additive]
+ADDITIVE = [name for name, layer in layers().items() if not layer.not_additive and not layer.surroundings]
+"""Spillover rests on records across a border, and there are none of Sudan's neighbours in the files."""
 OUTSIDE = "outside every mapped area"
 
 
