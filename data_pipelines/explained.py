@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_pipelines.live import everywhere, on_panel
+from data_pipelines.live import everywhere, has_room, on_panel
 from layers._layer import NO_CATEGORY, Layer, Values, layer, needed
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ def explain(
     chosen = layer(layer_id)
     row = {str(name): told for name, told in edition.values(layer_id, unit, unit_id, period).iloc[0].items()}
     edition.refuse_records(layer_id)
-    if overrides or any(layer(name).surroundings for name in needed(layer_id)):
+    surroundings = any(layer(name).surroundings for name in needed(layer_id))
+    if surroundings or (overrides and has_room(edition, layer_id, unit)):
         panel = edition.panel(unit)
         values = everywhere(edition, layer_id, unit, overrides)
     else:
         panel = edition.panel(unit, unit_id)
-        values = on_panel(edition, layer_id, panel)
+        values = on_panel(edition, layer_id, panel, overrides)
     at, month = int(np.flatnonzero(panel.ids == unit_id)[0]), edition.periods().index(period)
     found = values[layer_id]
     if overrides:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ROOM_BYTES = 400_000_000
 """About 15 layers of 700 cells x 432 months with their components; those of a world do not fit and are not kept."""
+MATRICES = 13
+"""Of a layer with as many components as any has."""
 
 
 class Key(NamedTuple):
@@ -65,7 +67,7 @@ class Kept:
 
     def __init__(self, room_bytes: int) -> None:
         self.one_at_a_time = RLock()
-        self._room_bytes = room_bytes
+        self.room_bytes = room_bytes
         self._values: OrderedDict[Key, Values] = OrderedDict()
 
     def get(self, key: Key) -> Values | None:
@@ -77,12 +79,12 @@ class Kept:
 
     def put(self, key: Key, values: Values) -> Values:
         """Keep values, if there is room for them at all, and return them with components that are computed once."""
-        if _size_bytes(values) > self._room_bytes:
+        if _size_bytes(values) > self.room_bytes:
             return values
         with self.one_at_a_time:
             self._values[key] = replace(values, components=Told(values.components))
             self._values.move_to_end(key)
-            while sum(map(_size_bytes, self._values.values())) > self._room_bytes:
+            while sum(map(_size_bytes, self._values.values())) > self.room_bytes:
                 self._values.popitem(last=False)
             return self._values[key]
 
@@ -92,6 +94,15 @@ def _size_bytes(values: Values) -> int:
 
 
 KEPT = Kept(ROOM_BYTES)
+
+
+def has_room(edition: "Edition", layer_id: str, unit: str, kept: Kept = KEPT) -> bool:
+    """Return whether a layer's values for all units of a kind and those of the layers it is made of are kept at once.
+
+    Where they are not, as of a world's cells, they are computed anew each time.
+    """
+    values = len(edition.units(unit)) * len(edition.periods())
+    return len(needed(layer_id)) * MATRICES * values * 8 <= kept.room_bytes
 
 
 def everywhere(

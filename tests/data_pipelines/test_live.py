@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_pipelines.edition import current
-from data_pipelines.live import Kept, Key, everywhere, on_panel
+from data_pipelines.live import Kept, Key, everywhere, has_room, on_panel
 from data_pipelines.tables import Tier
 from geo.errors import UsageError
 from layers._layer import NO_CATEGORY, Values, layers, needed
@@ -37,11 +37,7 @@ def key(number, edition):
 @pytest.mark.parametrize("name", layers())
 def test_what_is_kept_is_what_a_layer_computes(edition, name):
     kept, panel = Kept(MANY), edition.panel("adm2")
-    first, again, own = (
-        everywhere(edition, name, "adm2", None, kept),
-        everywhere(edition, name, "adm2", None, kept),
-        None,
-    )
+    first, again = (everywhere(edition, name, "adm2", None, kept) for _ in range(2))
     own = on_panel(edition, name, panel)
     assert list(first) == needed(name) == list(own)
     for layer in first:
@@ -124,6 +120,15 @@ def test_a_value_opened_with_other_parameters_is_that_of_the_map(edition, name, 
         )
         place = NO_CATEGORY if shown.category is None else shown.category[unit, month]
         assert told["category"] == (None if place == NO_CATEGORY else layers()[name].categories[place].id)
+
+
+@pytest.mark.parametrize("name", layers())
+def test_room_for_a_layer_is_room_for_all_that_it_is_made_of(edition, name):
+    kept = Kept(MANY)
+    assert has_room(edition, name, "adm2", kept)
+    found = everywhere(edition, name, "adm2", None, kept)
+    taken = sum((5 + len(one.components)) * one.value.nbytes for one in found.values())
+    assert not has_room(edition, name, "adm2", Kept(taken - 1))
 
 
 def test_units_that_are_opened_do_not_push_out_the_panel_of_all(edition):
