@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from layers._layer import NO_DATA, OK, STALE, Values
 from layers._panel import Bools, Floats, Ints
 
+BLOCK = 1024
+
 
 class Components(Mapping[str, Floats]):
     """Matrices that explain a value, by name, each computed when it is asked for.
@@ -78,7 +80,11 @@ def settled(
         How to compute each component.
     """
     gone = (status != OK) & (status != STALE)
-    for matrix in band:
-        matrix[gone] = np.nan
-    n[gone] = 0
+    for first in range(0, len(gone), BLOCK):
+        rows = slice(first, first + BLOCK)
+        if gone[rows].any():
+            for matrix in band:
+                np.copyto(matrix[rows], np.nan, where=gone[rows])
+            if n[rows].any():  # zeros that nothing is written over cost no memory
+                np.copyto(n[rows], 0, where=gone[rows])
     return Values(*band, n=n, status=status, components=Components(components, gone))
