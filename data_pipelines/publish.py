@@ -20,6 +20,10 @@ KEPT = 3
 REPLAYS = 4
 
 
+BATCH = 100_000
+"""Rows handed from file to file at once: the 5 million values of Sudan, as one table of texts, took 1 GB a tier."""
+
+
 def write_tiers(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the files of the tiers below the one that was built, each in a thread of its own."""
     lower = [tier for tier in Tier if tier < Tier.confidential]
@@ -32,7 +36,7 @@ def write_tier(build: duckdb.DuckDBPyConnection, path: Path, tier: Tier) -> None
 
     What is withheld never reaches the file: DuckDB leaves the pages of rows that were changed later as they were.
     """
-    target = warehouse.connect(path)
+    target = warehouse.connect(path, memory="500MB")  # rows only pass through
     build.register("withheld", _withheld(build))
     for table in TABLES.values():
         target.execute(table.ddl(tier=tier))
@@ -57,7 +61,7 @@ def _copy(build: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection, t
     rows = f"({warehouse.sql('tiers', table.name)})" if is_filtered else f'"{table.name}"'
     read = [f'ST_AsWKB("{c.name}") AS "{c.name}"' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
     wrote = [f'ST_GeomFromWKB("{c.name}")' if c.type == "GEOMETRY" else f'"{c.name}"' for c in columns]
-    target.register("incoming", build.execute(f"SELECT {', '.join(read)} FROM {rows}").to_arrow_table())  # noqa: S608 - names and files of our own
+    target.register("incoming", build.execute(f"SELECT {', '.join(read)} FROM {rows}").to_arrow_reader(BATCH))  # noqa: S608 - names and files of our own
     target.execute(f'INSERT INTO "{table.name}" SELECT {", ".join(wrote)} FROM incoming')  # noqa: S608 - names of our own tables
     target.unregister("incoming")
 
