@@ -35,13 +35,21 @@ def seen(around: sparse.csr_array, covered: Bools) -> Bools:
 
 def sum_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
     """Return the decayed sum over the units around, units x months; of each only the months that are covered."""
-    units, place = np.unique(what.of.unit, return_inverse=True)
-    own = decayed_sum(what.of._replace(unit=place), what.weight, what.half_life_months, (len(units), what.shape[1]))
-    beside, rows = _some(around, units)
+    rows, found = _summed(around, what, covered)
     result = np.zeros(what.shape)  # units without anything around them are never written: they cost no memory
-    own *= covered[units]
-    result[rows] = beside @ own
+    result[rows] = found
     return result
+
+
+def _summed(around: sparse.csr_array, what: Sum, covered: Bools) -> tuple[Ints, Floats]:
+    """Return the units with anything around them, and the sum of it, these x months."""
+    of = what.of
+    first = np.flatnonzero(np.r_[True, of.unit[1:] != of.unit[:-1]][: len(of.unit)])  # parts come in order of unit
+    units, place = of.unit[first], np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(of.unit)]))
+    own = decayed_sum(of._replace(unit=place), what.weight, what.half_life_months, (len(units), what.shape[1]))
+    beside, rows = _some(around, units)
+    own *= covered[units]
+    return rows, np.asarray(beside @ own)
 
 
 def certain(what: Sum) -> Sum:
@@ -65,35 +73,59 @@ class Around(NamedTuple):
 
 def draws_around(around: sparse.csr_array, what: Sum, covered: Bools) -> Iterator[Around]:
     """Yield the draws of the sum over the units around, of uncertain records alone, in order of months."""
-    beside = None
-    for month, drawn in enumerate(draws_by_month(what)):
+    keep, steps = keep_of(what.half_life_months), draws_by_month(what, np.unique(around.indices))
+    for month, drawn in enumerate(steps):
         there = covered[drawn.units, month]
-        if beside is None:
+        if month == 0:
             (beside, rows), before = _some(around, drawn.units), there
-        new = there != before
-        new[drawn.arrived] = True
-        changed = np.flatnonzero(beside @ new.astype(float))
-        part = beside[changed]
-        part.data = part.data * there[part.indices]
-        before = there
-        yield Around(rows, changed, part @ drawn.total)
+            toward, total, reckoned = sparse.csr_array(beside.T), np.zeros((len(rows), DRAWS)), np.zeros(len(rows), int)
+        turned, came = there != before, there[drawn.arrived]
+        if turned.any():
+            turned[drawn.arrived] = True
+            changed = np.flatnonzero(beside @ turned.astype(float))
+            part = beside[changed]
+            part.data = part.data * there[part.indices]
+            now = part @ drawn.total
+        else:
+            changed, now = _added(toward, drawn.arrived[came], drawn.landed[came])
+            now += total[changed] * (keep ** (month - reckoned[changed]))[:, None]
+        total[changed], reckoned[changed], before = now, month, there
+        yield Around(rows, changed, now)
+
+
+def _added(toward: sparse.csr_array, units: Ints, landed: Floats) -> tuple[Ints, Floats]:
+    """Return the rows around which something landed in some units, and what it adds to each, these x draws."""
+    part = toward[units]
+    there, place = np.zeros(toward.shape[1], bool), np.empty(toward.shape[1], np.int64)
+    there[part.indices] = True
+    rows = np.flatnonzero(there)
+    place[rows] = np.arange(len(rows))
+    beside = sparse.csc_array((part.data, place[part.indices], part.indptr), shape=(len(rows), len(units)))
+    return rows, np.asarray(beside @ landed)
 
 
 def band_around(value: Floats, around: sparse.csr_array, what: Sum, covered: Bools) -> tuple[Floats, Floats]:
     """Return the 90 % band of the sum over the units around, low and high, units x months; it holds the value."""
-    low = sum_around(around, certain(what), covered)
-    high, keep = low.copy(), keep_of(what.half_life_months)
-    held, block = np.zeros(0), []
+    sure, known = _summed(around, certain(what), covered)
+    low, high = np.zeros(what.shape), np.zeros(what.shape)  # units without anything around them cost no memory
+    low[sure], high[sure] = known, known
+    del known
+    keep, doubtful, block = keep_of(what.half_life_months), np.zeros(0, np.int64), []
     for month, drawn in enumerate(draws_around(around, what, covered)):
         held = keep * held if month else np.zeros((2, len(drawn.units)))  # where all draws decay, so do their ends
         held[:, drawn.changed] = ends(drawn.total)
         block.append(held)
         if len(block) == AT_ONCE or month + 1 == what.shape[1]:
-            span = slice(month + 1 - len(block), month + 1)
+            span, doubtful = slice(month + 1 - len(block), month + 1), drawn.units
             for end, matrix in enumerate((low, high)):
                 matrix[drawn.units, span] += np.stack([each[end] for each in block], axis=1)
             block = []
-    return np.minimum(low, value), np.maximum(high, value)
+    some = np.union1d(sure, doubtful)
+    for start in range(0, len(some), BLOCK):
+        rows = some[start : start + BLOCK]
+        low[rows] = np.minimum(low[rows], value[rows])
+        high[rows] = np.maximum(high[rows], value[rows])
+    return low, high
 
 
 def chance_around(threshold: float, around: sparse.csr_array, what: Sum, covered: Bools) -> Floats:
@@ -146,8 +178,11 @@ def _change(record: Ints, period: Ints, window_months: float, shape: tuple[int, 
 
 def _kinds(covered: Bools) -> tuple[Bools, Ints]:
     """Return the different rows of what is covered, kinds x months, and the number of each unit's."""
-    packed, kind = np.unique(np.packbits(covered, axis=1), axis=0, return_inverse=True)
-    return np.unpackbits(packed, axis=1, count=covered.shape[1]).astype(bool), kind.reshape(-1)
+    packed = np.packbits(covered, axis=1)
+    numbers: dict[bytes, int] = {}  # sorting them takes 40 times as long, as most are alike
+    kind = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in packed], np.int64)
+    first = np.unique(kind, return_index=True)[1]
+    return covered[first], kind
 
 
 def _some(around: sparse.csr_array, units: Ints) -> tuple[sparse.csr_array, Ints]:

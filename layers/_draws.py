@@ -41,12 +41,13 @@ class Drawn(NamedTuple):
     """The uncertain records in one month.
 
     `units` are places of units in the panel, the same in every month; `arrived` the positions in `units` of those that
-    a record came to in this month; `total` is units x draws: decayed sums of uncertain records alone, changed in place
-    from month to month.
+    a record came to in this month, and `landed` what came to each, arrived x draws; `total` is units x draws: decayed
+    sums of uncertain records alone, changed in place from month to month.
     """
 
     units: Ints
     arrived: Ints
+    landed: Floats
     total: Floats
 
 
@@ -115,9 +116,11 @@ class _Arrivals(NamedTuple):
     whole: Floats
 
 
-def _arrivals(what: Sum) -> _Arrivals:
+def _arrivals(what: Sum, among: Ints | None = None) -> _Arrivals:
     of, start = what.of, _starts(what.of)
     at = np.flatnonzero(uncertain(of, what.deaths))
+    if among is not None:
+        at = at[np.isin(of.unit[at], among)]
     at = at[np.argsort(of.period[at] * len(what.ids) + of.record[at], kind="stable")]  # parts come in order of unit
     units = np.unique(of.unit[at])
     edges = np.searchsorted(of.period[at], np.arange(what.shape[1] + 1))
@@ -126,15 +129,15 @@ def _arrivals(what: Sum) -> _Arrivals:
     return _Arrivals(units, edges, of.record[at], row, start[at], start[at] + of.chance[at], whole)
 
 
-def draws_by_month(what: Sum) -> Iterator[Drawn]:
-    """Yield the uncertain records of each month, in order of months."""
-    of, keep = _arrivals(what), keep_of(what.half_life_months)
+def draws_by_month(what: Sum, among: Ints | None = None) -> Iterator[Drawn]:
+    """Yield the uncertain records of each month, in order of months; of some units alone where these are given."""
+    of, keep = _arrivals(what, among), keep_of(what.half_life_months)
     total = np.zeros((len(of.units), DRAWS))
     for first, last in pairwise(of.edges):
         rows, landed = _landed(what, of, slice(first, last))
         total *= keep
         total[rows] += landed
-        yield Drawn(of.units, rows, total)
+        yield Drawn(of.units, rows, landed, total)
 
 
 def _landed(what: Sum, of: _Arrivals, month: slice) -> tuple[Ints, Floats]:
