@@ -110,7 +110,7 @@ def band_around(value: Floats, around: sparse.csr_array, what: Sum, covered: Boo
     low, high = np.zeros(what.shape), np.zeros(what.shape)  # units without anything around them cost no memory
     low[sure], high[sure] = known, known
     del known
-    keep, doubtful, block = keep_of(what.half_life_months), np.zeros(0, np.int64), []
+    keep, doubtful, held, block = keep_of(what.half_life_months), np.zeros(0, np.int64), np.zeros(0), []
     for month, drawn in enumerate(draws_around(around, what, covered)):
         held = keep * held if month else np.zeros((2, len(drawn.units)))  # where all draws decay, so do their ends
         held[:, drawn.changed] = ends(drawn.total)
