@@ -76,7 +76,7 @@ class StatusStyle(NamedTuple):
 STATUS_STYLE: Mapping[str, StatusStyle] = MappingProxyType(
     {
         "ok": StatusStyle(ZERO, "", "#000000", "Value known"),
-        "no_data": StatusStyle("#d9d9d9", "////", "#8c8c8c", "No data: no source covers this"),
+        "no_data": StatusStyle("#d9d9d9", "////", "#8c8c8c", "No data: not enough to give a value"),
         "not_assessed": StatusStyle("#ffffff", "xxxx", "#8c8c8c", "Not assessed: no report from here, or too few"),
         "stale": StatusStyle("#ffffff", "....", "#262626", "Stale: its source is late; a colour is the last value"),
         "suppressed": StatusStyle("#c7c7d1", "----", "#6e6e80", "Suppressed: could point to a site"),

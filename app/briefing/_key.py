@@ -55,7 +55,8 @@ def entries(facts: Facts) -> list[Entry]:
 def legend(sheet: Sheet, panel: str, x: float, y: float, width: float, facts: Facts) -> float:
     """Draw the legend with the number of mapped areas of each look; return where it ends."""
     pitch = 1.22 * sheet.line_height(BODY)
-    y = _heading(sheet, panel, x, y, width, facts.layer.unit_of_value, "areas")
+    of = "class" if facts.layer.categories else facts.layer.unit_of_value
+    y = _heading(sheet, panel, x, y, width, of, "areas")
     inset = sheet.mm(8.5)
     for entry in entries(facts):
         lines = sheet.lines(entry.label, BODY, width - inset - sheet.measure(entry.tally, BODY) - sheet.mm(3))

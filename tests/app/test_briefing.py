@@ -150,6 +150,12 @@ def test_the_legend_counts_every_mapped_area_once_and_shows_only_statuses_that_o
         assert len(hatched) == facts.mapped["status"].nunique() - 1
 
 
+def test_a_legend_of_kinds_is_not_headed_by_the_unit_of_the_number_beside_them(edition: Edition) -> None:
+    with mpl.rc_context(LOOK):
+        _, texts = drawn(edition, "emerging_hot_spots", "a4")
+    assert {text.get_text() for text in texts} & {"class", "pattern number"} == {"class"}
+
+
 def test_the_page_tells_what_a_reader_must_be_told(edition: Edition) -> None:
     with mpl.rc_context(LOOK):
         _, texts = drawn(edition, "incident_intensity", "a4")

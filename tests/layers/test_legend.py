@@ -179,3 +179,7 @@ def test_the_five_statuses_look_different_even_in_black_and_white():
 def test_lines_of_a_pattern_stand_out_from_their_ground(vision):
     for name, style in STATUS_STYLE.items():
         assert name == "ok" or apart(style.colour, style.ink, vision) > 25
+
+
+def test_no_data_blames_no_source_as_layers_have_other_reasons_too():
+    assert STATUS_STYLE["no_data"].label == "No data: not enough to give a value"
