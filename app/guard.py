@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.pinned import Current
 from data_pipelines.tables import Tier
-from geo.errors import DataError, ForewatchError, NoEdition
+from geo.errors import Busy, DataError, ForewatchError, NoEdition
 
 MAX_BODY = 1_000_000  # bytes; a body of 1.5 GB took a stock server 4.5 GB of memory
 CALLBACKS = "/_dash-update-component"
@@ -162,9 +162,12 @@ def _answer_errors(server: Flask) -> None:
 
     @server.errorhandler(ForewatchError)
     def known(error: ForewatchError) -> Response:
-        return sentence(
-            503 if isinstance(error, NoEdition) else 409 if isinstance(error, DataError) else 400, str(error)
+        answer = sentence(
+            503 if isinstance(error, NoEdition | Busy) else 409 if isinstance(error, DataError) else 400, str(error)
         )
+        if isinstance(error, Busy):
+            answer.headers["Retry-After"] = "1"
+        return answer
 
     @server.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

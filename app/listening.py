@@ -7,7 +7,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 worker_class = "gthread"
-threads = 8
+threads = 16
 loglevel = "warning"
 graceful_timeout = 5
 control_socket_disable = True

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from app.values import ONE_AT_A_TIME
+from app.turns import ONE_AT_A_TIME
 from app.variants import Settings, bearing, overrides
 from data_pipelines.edition import Edition
 from layers._layer import Ranks, needed

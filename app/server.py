@@ -143,7 +143,7 @@ def run(workspace: Path, tier: Tier, host: str, port: int, workers: int = 1) -> 
     host
         Addresses other than this machine's own are for the public tier alone: there is no login.
     workers
-        Processes, of eight threads each.
+        Processes, of 16 threads each.
 
     Raises
     ------

@@ -1,7 +1,6 @@
 """Value matrices: all months of a layer for one kind of unit, sent to the browser once for each way to show it."""
 
 from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from flask import Blueprint, Response, abort, request
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.pinned import Current, immutable, judged, pinned
 from app.state import choices
+from app.turns import ONE_AT_A_TIME
 from app.variants import ABOVE, VALUE, Settings, Show, bearing, overrides, read_settings, read_show
 from data_pipelines.edition import Edition
 from data_pipelines.tables import UNITS
@@ -17,9 +17,6 @@ from layers._layer import NO_CATEGORY, Values, layers, needed
 BINARY = "application/octet-stream"
 Matrix = tuple[NDArray[np.float32], NDArray[np.uint8]]
 """What is painted, NaN where nothing is, and status codes: units by idx x months."""
-
-ONE_AT_A_TIME = Lock()
-"""Held while values are computed: whoever moves a slider quickly waits, and does not take all cores."""
 
 
 def matrix(edition: Edition, layer_id: str, unit: str, show: Show = VALUE, settings: Settings = ()) -> Matrix:

@@ -2,6 +2,7 @@
 
 ForewatchError
 ├── UsageError        the request is wrong (exit code 2)
+├── Busy              others are served first
 └── DataError         the data or a check says no (exit code 1)
     ├── FileRefused   a raw file cannot be taken as what it was said to be
     ├── CheckFailed   a finished build breaks one of its own identities
@@ -21,6 +22,10 @@ class UsageError(ForewatchError, ValueError):
     """The request names something that does not exist or cannot be combined."""
 
     exit_code = 2
+
+
+class Busy(ForewatchError):
+    """Too many wait for the same already; the request is right and may be made again."""
 
 
 class DataError(ForewatchError):

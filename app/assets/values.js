@@ -2,6 +2,7 @@
 (() => {
   const fw = (window.forewatch = window.forewatch || {});
   const KEPT = 48; // matrices and lists of names; a slider asks for a matrix at each stop
+  const TRIES = 10; // while the server is busy
   const held = new Map(); // the one asked for last stands last
 
   function once(key, fetcher) {
@@ -16,11 +17,16 @@
   }
 
   async function get(path) {
-    const answer = await fetch(path);
+    let answer = await fetch(path);
+    for (let tries = 1; answer.status === 503 && answer.headers.has("Retry-After") && tries < TRIES; tries += 1) {
+      await new Promise((again) => setTimeout(again, 1000 * Number(answer.headers.get("Retry-After"))));
+      answer = await fetch(path);
+    }
     if (answer.ok) return answer;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const error = new Error(`${path} answered ${answer.status}`);
-    throw Object.assign(error, { refusal: answer.status === 400 ? page.querySelector("main p")?.textContent : "" });
+    const told = [400, 503].includes(answer.status) ? page.querySelector("main p")?.textContent : "";
+    throw Object.assign(error, { refusal: told });
   }
 
   /** Months x units: values as float32, then statuses as bytes; `n` units. */

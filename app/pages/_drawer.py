@@ -1,6 +1,7 @@
 """The drawer on the right of the map: one value, opened into the records it is made of."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,11 @@ from app.pages._drawer_records import records
 from app.pages._drawer_value import Opened, months, neighbours, value
 from app.pages._words import UNIT_NAMES, component_words, readable
 from app.state import State
+from app.turns import ONE_AT_A_TIME
 from app.variants import bearing, overrides
 from data_pipelines.edition import Edition
 from geo.errors import DataError
-from layers._layer import needed
+from layers._layer import layer, needed
 
 
 def drawer(edition: Edition, state: State) -> list[Component]:
@@ -23,7 +25,8 @@ def drawer(edition: Edition, state: State) -> list[Component]:
     opened = Opened.of(edition, state)
     asked = overrides(bearing(state.settings, needed(state.layer))) or None
     try:
-        told, refusal = edition.explain(state.layer, state.unit, state.selected, state.period, asked), ""
+        with _turn(state.layer, bool(asked)):
+            told, refusal = edition.explain(state.layer, state.unit, state.selected, state.period, asked), ""
     except DataError as error:  # the records of some layers are not in the public tier
         told, refusal = _value_alone(edition, state), str(error)
     parts = pd.DataFrame(told["contributions"])
@@ -36,6 +39,12 @@ def drawer(edition: Edition, state: State) -> list[Component]:
         _section("Beside its neighbours", neighbours(opened)),
         _section("Take away", exports(edition, state)),
     ]
+
+
+def _turn(layer_id: str, anew: bool) -> AbstractContextManager[object]:
+    """Return the wait for a turn where all units are computed for one; what is stored is opened at once."""
+    everywhere = anew or any(layer(name).surroundings for name in needed(layer_id))
+    return ONE_AT_A_TIME if everywhere else nullcontext()
 
 
 def _section(title: str, *children: Component | None) -> Component:

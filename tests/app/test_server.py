@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import pairwise
 from urllib.request import urlopen
 
@@ -23,6 +24,7 @@ from app.pages._browser import KIND_COLOURS
 from app.pages._words import KIND_WORDS
 from app.server import create_app, run
 from app.tiles import sql
+from app.turns import MOST_WAITING, ONE_AT_A_TIME
 from data_pipelines.edition import current
 from data_pipelines.tables import INCIDENT_KINDS, Tier
 from geo.crs import to_mercator
@@ -280,6 +282,20 @@ def test_only_the_newest_few_settings_are_kept(client, edition):
     for months in range(20, 32):
         sent(client, edition, LAYER, f"settings={LAYER}.half_life_months:{months}")
     assert values._live.cache_info().currsize <= values._live.cache_info().maxsize == 4
+
+
+def test_few_wait_for_maps_to_be_computed_and_all_else_is_served_meanwhile(client, edition):
+    """16 requests for chances held all threads for 16 s, and nobody was shown so much as a tile."""
+    path = f"/values/{edition.id}/{LAYER}/adm2.bin"
+    with ThreadPoolExecutor(MOST_WAITING + 1) as pool:
+        with ONE_AT_A_TIME:
+            asked = [pool.submit(client.get, f"{path}?show=above:{n}.125") for n in range(MOST_WAITING + 1)]
+            refused, waiting = wait(asked, 60, FIRST_COMPLETED)
+            (answer,) = (one.result() for one in refused)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+            assert "try again in a moment" in answer.text
+            assert client.get(path).status_code == 200
+        assert {one.result().status_code for one in waiting} == {200}
 
 
 def test_names_come_in_the_order_of_the_matrices(client, edition):
