@@ -115,6 +115,12 @@ class Edition:
         places = pd.Index(self.manifest["countries"]).get_indexer(units["iso3"])
         return pd.Series(places, index=units["id"])
 
+    @lru_cache(maxsize=64)  # noqa: B019 - few editions are open at once, each for days
+    def _ever(self, layer_id: str, unit: str) -> "pd.Series[bool]":
+        """Return, by id of the unit in order of idx, whether it ever had a value: what never had one is not late."""
+        ids = self.units(unit)["id"]
+        return ids.isin(self.query("ever_valued", layer=layer_id, unit=unit)["unit_id"]).set_axis(ids)
+
     def statuses(self, rows: pd.DataFrame) -> "pd.Series[str]":
         """Return the statuses of values as they are read today: what a late source leaves out is stale, not absent.
 
@@ -131,7 +137,8 @@ class Edition:
             if late.any():
                 place = own["id"].map(self._countries(str(unit)))
                 month = pd.Index(self.periods()).get_indexer(pd.Index(own["period"]))
-                found[own.index[(own["status"] == "no_data") & late[place, month]]] = "stale"
+                ever = own["id"].map(self._ever(str(layer_id), str(unit))).astype(bool)
+                found[own.index[(own["status"] == "no_data") & ever & late[place, month]]] = "stale"
         return found
 
     def units(self, unit: str) -> pd.DataFrame:
@@ -184,7 +191,8 @@ class Edition:
         late = self._late(layer_id)
         if not late.any():
             return codes
-        judged: NDArray[np.uint8] = np.where((codes == NO_DATA) & late[self._countries(unit)], np.uint8(STALE), codes)
+        missed = late[self._countries(unit)] & self._ever(layer_id, unit).to_numpy(bool)[:, None]
+        judged: NDArray[np.uint8] = np.where((codes == NO_DATA) & missed, np.uint8(STALE), codes)
         return judged
 
     def panel(self, unit: str, unit_id: str | None = None) -> Panel:
@@ -201,7 +209,10 @@ class Edition:
 
     def parameters(self, layer_id: str, overrides: Overrides | None = None) -> dict[str, float]:
         """Return the parameters of a layer in this edition, or those asked for in their stead."""
-        return layer(layer_id).params({**self.manifest["parameters"][layer_id], **(overrides or {}).get(layer_id, {})})
+        own = self.manifest["parameters"].get(layer(layer_id).id)
+        if own is None:
+            raise NoEdition(f"Edition {self.id} was built before there was '{layer_id}'; run `forewatch build` again.")
+        return layer(layer_id).params({**own, **(overrides or {}).get(layer_id, {})})
 
     def computed(self, layer_id: str, panel: Panel, overrides: Overrides | None = None) -> dict[str, Values]:
         """Return a layer's values on a panel, and those of the layers it is made of."""

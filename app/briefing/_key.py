@@ -104,7 +104,8 @@ def foremost(facts: Facts) -> pd.DataFrame:
     rows, categories = facts.mapped, facts.layer.categories
     first = [place for place, one in enumerate(categories) if one.stands_out]
     rows = rows[rows["painted"].isin(first)] if categories else rows[rows["value"] > 0]
-    return rows.sort_values(["painted", "value", "id"], ascending=[False, False, True]).head(5)
+    is_p = facts.layer.unit_of_value == "p"  # the smaller, the stronger
+    return rows.sort_values(["painted", "value", "id"], ascending=[False, is_p, True]).head(5)
 
 
 def _told(facts: Facts, rows: pd.DataFrame) -> tuple[list[str], list[str]]:

@@ -387,7 +387,10 @@ def test_the_table_of_a_layer_with_classes_names_the_areas_that_stand_out() -> N
     kinds = tuple(Category(name, name.title(), "#000000", stands_out=name == "h") for name in "cph")
     rows = pd.DataFrame({"id": list("ABCD"), "painted": [0.0, 1.0, 2.0, 2.0], "value": [-5.0, 9.0, 2.0, 3.0]})
     rows = rows.assign(mapped=True, low=rows["value"], high=rows["value"])
-    facts = SimpleNamespace(mapped=rows, layer=SimpleNamespace(categories=kinds))
+    facts = SimpleNamespace(mapped=rows, layer=SimpleNamespace(categories=kinds, unit_of_value="z score"))
     assert list(foremost(facts)["id"]) == ["D", "C"]
+    facts.layer.unit_of_value = "p"
+    assert list(foremost(facts)["id"]) == ["C", "D"]
+    facts.layer.unit_of_value = "incidents"
     facts.layer.categories = ()
     assert list(foremost(facts)["id"]) == ["D", "C", "B"]

@@ -182,9 +182,10 @@ def test_a_value_that_is_not_there_is_null(run):
     assert "no_data" in run("value", "displacement_pressure", "--id", "XT0101").out
 
 
-@pytest.mark.parametrize("layer", [name for name, each in layers().items() if not each.not_additive])
+# one country alone has nothing across its border: two of them are opened in test_spillover_build.py
+@pytest.mark.parametrize("layer", [n for n, each in layers().items() if not each.not_additive and n != "spillover"])
 def test_a_value_opens_into_contributions_that_sum_to_it(run, layer):
-    found = run("explain", layer, "--id", "XT0101", "--period", "2023-05", "--json").document
+    found = run("explain", layer, "--id", "XT0101", "--period", "2023-06", "--json").document
     assert set(found) >= {"layer", "unit", "id", "period", "value", "contributions"}
     assert found["contributions"]
     for part in found["contributions"]:

@@ -162,6 +162,11 @@ def test_every_door_tells_the_same_status(home, unit, name):
     assert edition.explain(name, unit, one["id"], one["period"])["status"] == one["status"]
 
 
+def test_what_never_had_a_value_is_absent_and_not_late(home):
+    edition = current(home, Tier.public, LATE)
+    assert set(edition.values("spillover", "adm2")["status"]) == {"no_data"}  # one country alone has no border
+
+
 def test_nothing_of_it_is_in_the_edition(home):
     edition = current(home, Tier.public, LATE)
     kept = edition.fetch("SELECT DISTINCT status FROM layer_values WHERE layer = 'incident_intensity'")
