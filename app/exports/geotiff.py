@@ -12,7 +12,7 @@ from rasterio.shutil import copy
 from app.exports._content import Content
 from geo.errors import UsageError
 from geo.grids import cell_bounds
-from layers._layer import STATUSES
+from layers._layer import STATUSES, layer
 
 SUFFIX, SIDECAR = ".tif", True
 CELL_DEG = 0.5
@@ -24,7 +24,9 @@ TAGS = (
 
 
 def write(content: Content, path: Path) -> None:
-    """Write value, low, high and status as float32 bands; NaN outside the cells, and where there is no value.
+    """Write value, low, high and status, and the category of layers that have any, as float32 bands.
+
+    NaN outside the cells, and where there is no value.
 
     Raises
     ------
@@ -50,9 +52,22 @@ def write(content: Content, path: Path) -> None:
     with MemoryFile() as memory:
         with memory.open(**profile) as raster:
             raster.write(bands)
-            raster.descriptions = (*NUMBERS, f"status: {', '.join(f'{n} {s}' for n, s in enumerate(STATUSES))}")
+            raster.descriptions = (
+                *NUMBERS,
+                *(f"{name}: {_numbered(codes)}" for name, codes in _codes(content).items()),
+            )
             raster.update_tags(**{tag: content.about[tag] for tag in TAGS}, **_as_json(content))
         copy(memory.name, path, driver="COG", compress="DEFLATE")
+
+
+def _codes(content: Content) -> dict[str, tuple[str, ...]]:
+    """Return the columns of texts that become bands, and the texts in order of their codes."""
+    kinds = tuple(kind.id for kind in layer(content.name).categories)
+    return {"status": STATUSES, **({"category": kinds} if kinds else {})}
+
+
+def _numbered(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"{code} {text}" for code, text in enumerate(codes))
 
 
 def _as_json(content: Content) -> dict[str, str]:
@@ -63,7 +78,9 @@ def _bands(content: Content, boxes: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return bands x rows x columns, north up."""
     column = np.rint((boxes[:, 0] - boxes[:, 0].min()) / CELL_DEG).astype(int)
     row = np.rint((boxes[:, 3].max() - boxes[:, 3]) / CELL_DEG).astype(int)
-    bands = np.full((len(NUMBERS) + 1, row.max() + 1, column.max() + 1), np.nan, dtype=np.float32)
+    codes = _codes(content)
+    bands = np.full((len(NUMBERS) + len(codes), row.max() + 1, column.max() + 1), np.nan, dtype=np.float32)
     bands[: len(NUMBERS), row, column] = content.rows[list(NUMBERS)].to_numpy(np.float32).T
-    bands[-1, row, column] = content.rows["status"].map(STATUSES.index)
+    for band, (name, texts) in enumerate(codes.items(), len(NUMBERS)):
+        bands[band, row, column] = content.rows[name].map({text: code for code, text in enumerate(texts)})
     return bands

@@ -234,6 +234,18 @@ def test_a_geotiff_holds_each_cell_in_its_place(public: Edition, write: Write) -
     assert cells.sum() == len(told)
 
 
+def test_a_geotiff_of_kinds_tells_them_in_a_band_of_their_own(public: Edition, write: Write) -> None:
+    told, kinds = expected(public, "change", "cell"), [kind.id for kind in layers()["change"].categories]
+    with rasterio.open(write(public, "change", "geotiff", unit="cell")) as raster:
+        assert raster.descriptions[4] == f"category: {', '.join(f'{at} {kind}' for at, kind in enumerate(kinds))}"
+        west, south, east, north = cell_bounds(told.index.astype(int)).T
+        found = np.array(list(raster.sample(zip((west + east) / 2, (south + north) / 2, strict=True), 5)))[:, 0]
+    known = told["category"].notna().to_numpy()
+    assert known.any()
+    assert [kinds[int(code)] for code in found[known]] == list(told.loc[known, "category"])
+    assert np.isnan(found[~known]).all()
+
+
 @pytest.mark.parametrize("format", [name for name in formats() if name != "geojson"])
 def test_what_a_file_cannot_say_of_itself_stands_beside_it(public: Edition, write: Write, format: str) -> None:  # noqa: A002
     unit = "cell" if format == "geotiff" else "adm2"
