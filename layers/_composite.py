@@ -64,8 +64,11 @@ def arithmetic_mean(components: Collection[Component], shape: tuple[int, int], e
         rows = slice(first, first + BLOCK)
         total, summed = np.zeros(mean[rows].shape), np.zeros(mean[rows].shape)
         for one in components:
-            np.add(total, one.weight * scored(one, end, rows), out=total, where=one.used[rows])
-            np.add(summed, one.weight, out=summed, where=one.used[rows])
+            used, matrix = one.used[rows], getattr(one.values, end)[rows]
+            some = np.flatnonzero((used & (matrix != 0)).any(axis=1))  # in the world, 1 unit in 3
+            scores = score(matrix[some], one.size[rows][some], one.most)
+            total[some] += np.where(used[some], one.weight * scores, 0)
+            np.add(summed, one.weight, out=summed, where=used)
         np.divide(total, summed, out=mean[rows], where=summed > 0)
     return mean
 

@@ -8,34 +8,20 @@ components among themselves, are then drawn as if they had nothing to do with ea
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from layers._composite import Component, arithmetic_mean
-from layers._draws import DRAWS, Drawn, Singles, Sum, certain_sum, draws_by_month, ends, uniform
-from layers._layer import Values
+from layers._composite_parts import adding, by_month
+from layers._draws import DRAWS, Singles, ends
 from layers._panel import Bools, Floats, Ints, Texts
 
-BLOCK = 1024  # units at a time: x 99 draws they take 0.4 MB a matrix and stay in the cache
-FIGURE = np.uint64(0xE7037ED1A0B428DB)  # a stream that no record is drawn from
-TAIL = 1 - np.sqrt(0.1)  # of a triangular distribution from -1 to 1, the point that 5 % lie beyond
+BLOCK = 512  # units at a time: x 99 draws they take 0.2 MB a matrix and stay in the cache
 
 NARROW = 0.01
 """Of 10 points: where the ends of all components together are closer than this, nothing is drawn."""
 
 Components = Mapping[str, Component]
-Take = Callable[[Ints], Singles]
-"""Returns the draws of some units in one month, units x draws."""
-
-
-class Block(NamedTuple):
-    """Some units in one month, and their mean scores, units x draws."""
-
-    units: Ints
-    month: int
-    scores: Singles
 
 
 def band(components: Components, ids: Texts, value: Floats) -> tuple[Floats, Floats]:
@@ -44,10 +30,9 @@ def band(components: Components, ids: Texts, value: Floats) -> tuple[Floats, Flo
     Where the ends of the components, taken together, are closer than `NARROW`, they are the band.
     """
     low, high = _outer(components, value)
-    for units, month, scores in _drawn(components, ids, high - low > NARROW):
-        least, most = ends(scores)
-        low[units, month] = np.minimum(least, value[units, month])
-        high[units, month] = np.maximum(most, value[units, month])
+    for rows, there, told in _told(components, ids, high - low > NARROW, lambda scores: np.stack(ends(scores))):
+        low[rows] = np.where(there, np.minimum(told[0], value[rows]), low[rows])
+        high[rows] = np.where(there, np.maximum(told[1], value[rows]), high[rows])
     return low, high
 
 
@@ -55,8 +40,12 @@ def chance_above(threshold: float, components: Components, ids: Texts, value: Fl
     """Return the part of the draws in which the mean score is above a threshold, units x months; NaN stays NaN."""
     low, high = _outer(components, value)
     chance = np.where(np.isnan(value), np.nan, value > threshold)
-    for units, month, scores in _drawn(components, ids, high - low > NARROW):
-        chance[units, month] = (scores > threshold).mean(axis=1)
+
+    def above(scores: Singles) -> Floats:
+        return np.asarray(np.count_nonzero(scores > threshold, axis=1)[None], np.float64)
+
+    for rows, there, told in _told(components, ids, high - low > NARROW, above):
+        chance[rows] = np.where(there, told[0].astype(np.float64) / DRAWS, chance[rows])
     return chance
 
 
@@ -66,17 +55,45 @@ def _outer(components: Components, value: Floats) -> tuple[Floats, Floats]:
     return np.minimum(low, value, out=low), np.maximum(high, value, out=high)
 
 
-def _drawn(components: Components, ids: Texts, wanted: Bools) -> Iterator[Block]:
-    """Yield mean scores by draw where they are wanted (units x months), in order of month and unit."""
-    ever = np.flatnonzero(wanted.any(axis=1))
-    steps = {name: _takes(name, one.values, ids, ever) for name, one in components.items() if one.used.any()}
-    for month in range(wanted.shape[1]):
-        takes = {name: next(step) for name, step in steps.items()}
-        units = np.flatnonzero(wanted[:, month])
-        for start in range(0, len(units), BLOCK):
-            some = units[start : start + BLOCK]
-            drawn = {name: take(some) for name, take in takes.items() if components[name].used[some, month].any()}
-            yield Block(some, month, mean_scores(components, drawn, some, month))
+def _told(
+    components: Components, ids: Texts, wanted: Bools, tell: Callable[[Singles], Floats]
+) -> Iterator[tuple[Ints, Bools, Singles]]:
+    """Yield what is told of the draws where they are wanted (units x months), some units at a time.
+
+    `tell` is given mean scores, rows x draws, and returns two numbers for each row at most. What comes back are places
+    of units, where they were drawn (units x months), and what was told, numbers x units x months.
+    """
+    units = np.flatnonzero(wanted.any(axis=1))
+    found: Singles = np.zeros((2, wanted.shape[1], len(units)), np.float32)  # by month, as it is written
+    for rows, month, scores in _drawn(components, ids, wanted, units):
+        told = tell(scores)
+        found[: len(told), month, rows] = told
+    for start in range(0, len(units), BLOCK):
+        some = slice(start, start + BLOCK)
+        yield units[some], wanted[units[some]], found[:, :, some].transpose(0, 2, 1)
+
+
+def _drawn(components: Components, ids: Texts, wanted: Bools, units: Ints) -> Iterator[tuple[Ints, int, Singles]]:
+    """Yield rows of `units`, the month, and their mean scores by draw, in order of month and unit."""
+    used = [(name, one) for name, one in components.items() if one.used[units].any()]
+    weight = by_month(_weighed(components, units), np.arange(len(units)))
+    steps = zip(by_month(wanted, units), weight, *(adding(*each, ids, units) for each in used), strict=True)
+    room: Singles = np.empty((BLOCK, DRAWS), np.float32)
+    for month, (asked, summed, *adds) in enumerate(steps):
+        places = np.flatnonzero(asked)
+        for start in range(0, len(places), BLOCK):
+            rows = places[start : start + BLOCK]
+            scores: Singles = np.zeros((len(rows), DRAWS), np.float32)
+            for add in adds:
+                add(rows, scores, room[: len(rows)])
+            scores /= summed[rows, None]
+            yield rows, month, scores
+
+
+def _weighed(components: Components, units: Ints) -> Singles:
+    """Return the weights of all components that are used together, units x months."""
+    used = [one.used[units] * np.float32(one.weight) for one in components.values()]
+    return np.asarray(np.sum(used, axis=0), np.float32)
 
 
 def mean_scores(
@@ -118,50 +135,3 @@ def _scored(draws: Singles, one: Component, units: Ints, there: Bools) -> Single
     np.log1p(draws, out=draws)
     draws *= np.float32(10 / np.log1p(one.most))
     return np.minimum(draws, 10, out=draws)
-
-
-def _takes(name: str, values: Values, ids: Texts, units: Ints) -> Iterator[Take]:
-    """Yield how to draw a component, month by month."""
-    if values.drawn is not None:
-        yield from _sums(values.drawn)
-        return
-    spread, place = spreads(ids[units], name), np.zeros(len(ids), np.int64)
-    place[units] = np.arange(len(units))
-    for month in range(values.value.shape[1]):
-        yield partial(_figures, values, spread, place, month)
-
-
-def _sums(what: Sum) -> Iterator[Take]:
-    sure, place = certain_sum(what), np.full(what.shape[0], -1)
-    for month, drawn in enumerate(draws_by_month(what)):
-        place[drawn.units] = np.arange(len(drawn.units))
-        yield partial(_summed, sure, drawn, place, month)
-
-
-def _summed(sure: Floats, drawn: Drawn, place: Ints, month: int, units: Ints) -> Singles:
-    x = np.repeat(sure[units, month].astype(np.float32)[:, None], DRAWS, axis=1)
-    row = place[units]
-    x[row >= 0] += drawn.total[row[row >= 0]]
-    return x
-
-
-def _figures(values: Values, spread: Singles, place: Ints, month: int, units: Ints) -> Singles:
-    low, best, high = (matrix[units, month] for matrix in (values.low, values.value, values.high))
-    drawn = np.repeat(best.astype(np.float32)[:, None], DRAWS, axis=1)
-    wide = np.flatnonzero(high > low)  # in the world, 1 in 4
-    drawn[wide] = figures(spread[place[units[wide]]], low[wide], best[wide], high[wide])
-    return drawn
-
-
-def spreads(ids: Texts, name: str) -> Singles:
-    """Return where each draw of a unit's figure lies, units x draws: -1 at its low, 0 at the value, 1 at its high."""
-    chance = uniform(np.array([f"{name}:{unit}" for unit in ids], object), FIGURE)
-    far = np.where(chance < 0.5, np.sqrt(2 * chance) - 1, 1 - np.sqrt(2 * (1 - chance)))
-    return np.asarray(far / TAIL, np.float32)
-
-
-def figures(spread: Singles, low: Floats, best: Floats, high: Floats) -> Singles:
-    """Return drawn figures, units x draws and not below 0, of which nine in ten lie from low to high; NaN stays NaN."""
-    least, middle, most = (np.asarray(column, np.float32)[:, None] for column in (low, best, high))
-    drawn = middle + np.where(spread < 0, middle - least, most - middle) * spread
-    return np.maximum(drawn, np.float32(0))

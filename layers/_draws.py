@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from layers._decay import BLOCK, Parts, decayed_sum, keep_of
 from layers._hash import GOLDEN, hashed, mixed
 from layers._panel import Bools, Floats, Ints, Texts
-from layers._since import less_earlier, since
+from layers._since import Came, less_earlier, since
 
 DRAWS = 99
 AT_ONCE = 20_000  # records worked on: x 99 draws they take 16 MB a matrix, also where all are of one month
@@ -131,13 +131,21 @@ def _arrivals(what: Sum, among: Ints | None = None) -> _Arrivals:
 
 def draws_by_month(what: Sum, among: Ints | None = None) -> Iterator[Drawn]:
     """Yield the uncertain records of each month, in order of months; of some units alone where these are given."""
-    of, keep = _arrivals(what, among), keep_of(what.half_life_months)
-    total = np.zeros((len(of.units), DRAWS))
-    for first, last in pairwise(of.edges):
-        rows, landed = _landed(what, of, slice(first, last))
+    keep, (units, months) = keep_of(what.half_life_months), landings(what, among)
+    total = np.zeros((len(units), DRAWS))
+    for rows, landed in months:
         total *= keep
         total[rows] += landed
-        yield Drawn(of.units, rows, landed, total)
+        yield Drawn(units, rows, landed, total)
+
+
+def landings(what: Sum, among: Ints | None = None) -> tuple[Ints, Iterator[Came]]:
+    """Return the units with uncertain records, and what comes to them in each month, as positions among them.
+
+    Of some units alone where these are given.
+    """
+    of = _arrivals(what, among)
+    return of.units, (_landed(what, of, slice(*edges)) for edges in pairwise(of.edges))
 
 
 def _landed(what: Sum, of: _Arrivals, month: slice) -> tuple[Ints, Floats]:

@@ -10,7 +10,7 @@ Saisana, Saltelli and Tarantola 2005, doi:10.1111/j.1467-985X.2005.00350.x (rank
 import numpy as np
 from scipy import sparse
 
-from layers._composite_draws import figures, spreads
+from layers._composite_parts import figures, spreads
 from layers._draws import DRAWS, Singles, Sum, draws_by_month, ends, uncertain, uniform
 from layers._layer import Ranks, Values
 from layers._panel import Floats, Texts

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from layers._composite import score
-from layers._composite_draws import NARROW, figures, spreads
+from layers._composite_draws import NARROW
+from layers._composite_parts import figures, spreads
 from layers._draws import DRAWS, certain_sum, draws_by_month
 from layers._layer import Values
 from layers.priority import INGREDIENTS, LAYER

@@ -1,0 +1,160 @@
+"""What each component of a composite adds to its draws: a weighted score of some units in one month, units x draws.
+
+Draws are worked on in single precision, a block of units at a time that stays in the cache, and change in place.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers._composite import Component
+from layers._decay import keep_of
+from layers._draws import DRAWS, Singles, Sum, certain_sum, landings, uniform
+from layers._panel import Bools, Floats, Ints, Texts
+
+AT_ONCE = 32  # months of a matrix laid out by month together: one at a time takes a line of the cache for each number
+FIGURE = np.uint64(0xE7037ED1A0B428DB)  # a stream that no record is drawn from
+TAIL = 1 - np.sqrt(0.1)  # of a triangular distribution from -1 to 1, the point that 5 % lie beyond
+
+
+class Adding(Protocol):
+    """What a component adds in one month."""
+
+    def __call__(self, rows: Ints, scores: Singles, room: Singles) -> None:
+        """Add the weighted scores of some units, in order, to `scores`, units x draws; `room` is to work in."""
+
+
+def adding(name: str, one: Component, ids: Texts, units: Ints) -> Iterator[Adding]:
+    """Yield how a component adds its weighted scores, month by month; rows are positions in `units`."""
+    if one.values.drawn is None:
+        return _figures(one, spreads(ids[units], name), units)
+    return _sums(one, one.values.drawn, units)
+
+
+def by_month(matrix: NDArray[Any], units: Ints) -> Iterator[NDArray[Any]]:
+    """Yield the column of each month of a matrix (units x months) for some units."""
+    for first in range(0, matrix.shape[1], AT_ONCE):
+        yield from np.ascontiguousarray(matrix[units, first : first + AT_ONCE].T)
+
+
+class _Summed(NamedTuple):
+    """Draws of a decayed sum in one month, as they were when something last came to them.
+
+    `place` points from units to rows of `total`, `left` is what is left of them, per size of the unit, and `sure` what
+    is certain, per size.
+    """
+
+    total: Singles
+    place: Ints
+    left: Singles
+    sure: Singles
+    weight: Singles
+    most: float
+
+    def __call__(self, rows: Ints, scores: Singles, room: Singles) -> None:
+        np.take(self.total, self.place[rows], axis=0, out=room, mode="clip")
+        room *= self.left[rows, None]
+        room += self.sure[rows, None]
+        _score(room, self.most)
+        room *= self.weight[rows, None]
+        scores += room
+
+
+def _sums(one: Component, what: Sum, units: Ints) -> Iterator[Adding]:
+    """Yield what sums add; draws decay when they are read, or when something comes to them."""
+    doubtful, months = landings(what, units)
+    place = np.searchsorted(doubtful, units)
+    place[~np.isin(units, doubtful)] = len(doubtful)  # a row that nothing comes to
+    total: Singles = np.zeros((len(doubtful) + 1, DRAWS), np.float32)
+    reckoned, keep, share = np.zeros(len(total), np.int64), keep_of(what.half_life_months), _share(one, units)
+    each = zip(months, by_month(certain_sum(what), units), _weights(one, units), strict=True)
+    for month, ((came, landed), sure, weight) in enumerate(each):
+        now = total[came] * (keep ** (month - reckoned[came]))[:, None].astype(np.float32)
+        now += landed
+        total[came], reckoned[came] = now, month
+        left = share * keep ** (month - reckoned[place])
+        yield _Summed(total, place, _single(left), _single(share * sure), weight, one.most)
+
+
+class _Figured(NamedTuple):
+    """Figures of one month: `sure` are the weighted scores of those without a band, 0 where there is one.
+
+    `wide` are the rows with a band; `best` is what is drawn about, and `down` and `up` what spreads below and above 0
+    are multiplied by.
+    """
+
+    sure: Singles
+    wide: Bools
+    best: Singles
+    down: Singles
+    up: Singles
+    below: Singles
+    above: Singles
+    weight: Singles
+    most: float
+
+    def __call__(self, rows: Ints, scores: Singles, room: Singles) -> None:
+        scores += self.sure[rows, None]
+        some = np.flatnonzero(self.wide[rows])
+        at, drawn = rows[some], room[: len(some)]
+        np.take(self.below, at, axis=0, out=drawn, mode="clip")
+        drawn *= self.down[at, None]
+        above = self.above[at]
+        above *= self.up[at, None]
+        drawn += above
+        drawn += self.best[at, None]
+        np.maximum(drawn, 0, out=drawn)
+        _score(drawn, self.most)
+        drawn *= self.weight[at, None]
+        scores[some] += drawn
+
+
+def _figures(one: Component, spread: Singles, units: Ints) -> Iterator[Adding]:
+    """Yield what figures add; what has no band adds the same in all draws: in the world, 3 of 4 figures."""
+    share, below, above = _share(one, units), np.minimum(spread, 0), np.maximum(spread, 0)
+    ends = (by_month(getattr(one.values, end), units) for end in ("low", "value", "high"))
+    for low, best, high, weight in zip(*ends, _weights(one, units), strict=True):
+        wide = (high > low) & (weight > 0)
+        middle, down, up = (_single(size * share) for size in (best, best - low, high - best))
+        sure = _single(np.where((weight > 0) & ~wide, best * share, 0))
+        yield _Figured(_score(sure, one.most) * weight, wide, middle, down, up, below, above, weight, one.most)
+
+
+def _single(column: Floats) -> Singles:
+    return np.asarray(column, np.float32)
+
+
+def _share(one: Component, units: Ints) -> Floats:
+    """Return what one counts per size of its unit, 0 where that is not known."""
+    size = one.size[units]
+    return np.divide(1, size, out=np.zeros(len(units)), where=size > 0)
+
+
+def _weights(one: Component, units: Ints) -> Iterator[Singles]:
+    """Yield the weight of each unit's component in a month, 0 where it is not used."""
+    return (np.where(used, np.float32(one.weight), np.float32(0)) for used in by_month(one.used, units))
+
+
+def _score(x: Singles, most: float) -> Singles:
+    """Return the scores of sizes, changed in place."""
+    if x.max(initial=0) > most:
+        np.minimum(x, np.float32(most), out=x)
+    np.log1p(x, out=x)
+    x *= np.float32(10 / np.log1p(most))
+    return x
+
+
+def spreads(ids: Texts, name: str) -> Singles:
+    """Return where each draw of a unit's figure lies, units x draws: -1 at its low, 0 at the value, 1 at its high."""
+    chance = uniform(np.array([f"{name}:{unit}" for unit in ids], object), FIGURE)
+    far = np.where(chance < 0.5, np.sqrt(2 * chance) - 1, 1 - np.sqrt(2 * (1 - chance)))
+    return np.asarray(far / TAIL, np.float32)
+
+
+def figures(spread: Singles, low: Floats, best: Floats, high: Floats) -> Singles:
+    """Return drawn figures, units x draws and not below 0, of which nine in ten lie from low to high; NaN stays NaN."""
+    least, middle, most = (np.asarray(column, np.float32)[:, None] for column in (low, best, high))
+    drawn = middle + np.where(spread < 0, middle - least, most - middle) * spread
+    return np.maximum(drawn, np.float32(0))
