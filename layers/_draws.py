@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers._decay import BLOCK, Parts, decayed_sum, keep_of
-from layers._hash import GOLDEN, hashed, mixed
+from layers._hash import GOLDEN, Hashes, hashed, mixed
 from layers._panel import Bools, Floats, Ints, Texts
 from layers._since import Came, less_earlier, since
 
@@ -73,9 +73,14 @@ def uniform(ids: Texts, stream: np.uint64) -> Floats:
 
     They are multiples of 2^-32, so that a number of record is added to one without rounding.
     """
+    return _uniform(hashed(ids), stream)
+
+
+def _uniform(hashes: Hashes, stream: np.uint64) -> Floats:
     draw = (np.arange(DRAWS, dtype=np.uint64) + np.uint64(1)) * GOLDEN
-    bits = mixed(mixed(hashed(ids) ^ stream)[:, None] + draw[None, :])
-    return np.asarray((bits >> np.uint64(32)).astype(np.float64) * 2.0**-32)
+    bits = mixed(mixed(hashes ^ stream)[:, None] + draw[None, :])
+    bits >>= np.uint64(32)
+    return np.asarray(bits * 2.0**-32)
 
 
 def triangular(deaths: Deaths, at: Ints, chance: Floats) -> Floats:
@@ -104,11 +109,12 @@ class _Arrivals(NamedTuple):
     """Parts of uncertain records in order of month, record and unit; each lies in its unit from `start` to `end`.
 
     `row` points into `units`, `whole` is what a part counts where its record lies in the unit, and the parts of a
-    month stand between two `edges`.
+    month stand between two `edges`; `hashes` are of all records of the panel, 0 of those that are certain.
     """
 
     units: Ints
     edges: Ints
+    hashes: Hashes
     record: Ints
     row: Ints
     start: Floats
@@ -117,16 +123,25 @@ class _Arrivals(NamedTuple):
 
 
 def _arrivals(what: Sum, among: Ints | None = None) -> _Arrivals:
-    of, start = what.of, _starts(what.of)
+    of, start, (n_units, n_months) = what.of, _starts(what.of, what.shape[0]), what.shape
     at = np.flatnonzero(uncertain(of, what.deaths))
     if among is not None:
-        at = at[np.isin(of.unit[at], among)]
-    at = at[np.argsort(of.period[at] * len(what.ids) + of.record[at], kind="stable")]  # parts come in order of unit
-    units = np.unique(of.unit[at])
-    edges = np.searchsorted(of.period[at], np.arange(what.shape[1] + 1))
-    whole = of.share[at] / of.chance[at]
-    row = np.searchsorted(units, of.unit[at])
-    return _Arrivals(units, edges, of.record[at], row, start[at], start[at] + of.chance[at], whole)
+        at = at[_flags(among, n_units)[of.unit[at]]]
+    at = at[np.argsort((of.period[at] * len(what.ids) + of.record[at]) * n_units + of.unit[at])]
+    record, here = of.record[at], _flags(of.unit[at], n_units)
+    row = np.cumsum(here)[of.unit[at]] - 1
+    some, hashes = np.flatnonzero(_flags(record, len(what.ids))), np.zeros(len(what.ids), np.uint64)
+    hashes[some] = hashed(what.ids[some])
+    edges = np.searchsorted(of.period[at], np.arange(n_months + 1))
+    chance, start = of.chance[at], start[at]
+    return _Arrivals(np.flatnonzero(here), edges, hashes, record, row, start, start + chance, of.share[at] / chance)
+
+
+def _flags(places: Ints, size: int) -> Bools:
+    """Return which of so many places are among some; sorting them takes ten times as long."""
+    found = np.zeros(size, bool)
+    found[places] = True
+    return found
 
 
 def draws_by_month(what: Sum, among: Ints | None = None) -> Iterator[Drawn]:
@@ -150,41 +165,48 @@ def landings(what: Sum, among: Ints | None = None) -> tuple[Ints, Iterator[Came]
 
 def _landed(what: Sum, of: _Arrivals, month: slice) -> tuple[Ints, Floats]:
     """Return the rows that records of a month may have come to, and what came to each, rows x draws."""
-    rows, row = np.unique(of.row[month], return_inverse=True)
-    records, first = np.unique(of.record[month], return_index=True)
-    edges = np.append(first, len(row))
+    here, record = _flags(of.row[month], len(of.units)), of.record[month]
+    rows, row = np.flatnonzero(here), (np.cumsum(here) - 1)[of.row[month]]
+    new = np.r_[True, record[1:] != record[:-1]][: len(record)]
+    edges, number = np.append(np.flatnonzero(new), len(record)), np.cumsum(new) - 1
     landed = np.zeros(len(rows) * DRAWS)
-    for begin in range(0, len(records), AT_ONCE):
-        some = records[begin : begin + AT_ONCE]
-        cut = slice(edges[begin], edges[begin + len(some)])
+    for begin in range(0, len(edges) - 1, AT_ONCE):
+        some = edges[begin : begin + AT_ONCE + 1]
+        cut = slice(some[0], some[-1])
+        records = record[some[:-1]]
         part = slice(month.start + cut.start, month.start + cut.stop)
-        hit, counts = _hits(of, part, uniform(what.ids[some], PLACE))
-        cell = row[cut][hit] * DRAWS + np.arange(DRAWS)
-        landed += np.bincount(cell.ravel(), (counts * _amount(what, some)).ravel(), len(landed))
+        hit, counts = _hits(of, part, number[cut] - begin, _uniform(of.hashes[records], PLACE))
+        cell = (row[cut] * DRAWS)[hit]
+        cell += np.arange(DRAWS)
+        counts *= _amount(what, of, records)
+        landed += np.bincount(cell.ravel(), counts.ravel(), len(landed))
     return rows, landed.reshape(-1, DRAWS)
 
 
-def _hits(of: _Arrivals, part: slice, place: Floats) -> tuple[Ints, Floats]:
-    """Return, for records x draws, the part that each lies in and how much of the record it is; 0 where in none."""
-    which = np.unique(of.record[part], return_inverse=True)[1]
-    number = np.arange(len(place))[:, None]
-    hit = np.searchsorted(which + of.start[part], number + place, side="right") - 1
-    inside = (of.start[part][hit] <= place) & (place < of.end[part][hit])
-    there = inside & (which[hit] == number)
-    return hit, there * of.whole[part][hit]
+def _hits(of: _Arrivals, part: slice, number: Ints, place: Floats) -> tuple[Ints, Floats]:
+    """Return, for records x draws, the part that each lies in and how much of the record it is; 0 where in none.
+
+    `number` points from parts to the records.
+    """
+    each = np.arange(len(place))[:, None]
+    hit = np.searchsorted(number + of.start[part], each + place, side="right") - 1
+    end = number + of.end[part]
+    counts = of.whole[part][hit]
+    counts[(each + place >= end[hit]) | (number[hit] != each)] = 0
+    return hit, counts
 
 
-def _amount(what: Sum, records: Ints) -> Floats:
+def _amount(what: Sum, of: _Arrivals, records: Ints) -> Floats:
     """Return what whole records count on their first day, records x 1 or, where deaths are drawn, x draws."""
     if what.deaths is None:
         return what.weight[records][:, None]
-    return triangular(what.deaths, records, uniform(what.ids[records], DEATHS))
+    return triangular(what.deaths, records, _uniform(of.hashes[records], DEATHS))
 
 
-def _starts(of: Parts) -> Floats:
+def _starts(of: Parts, n_units: int) -> Floats:
     """Return, for each part, the sum of the chances of its record in the units before its own."""
     pairs = np.flatnonzero(of.rank == 0)
-    order = pairs[np.argsort(of.record[pairs], kind="stable")]  # parts come in order of unit
+    order = pairs[np.argsort(of.record[pairs] * n_units + of.unit[pairs])]
     before = np.cumsum(of.chance[order]) - of.chance[order]
     record = of.record[order]
     new = np.r_[True, record[1:] != record[:-1]][: len(order)]
