@@ -25,7 +25,10 @@ STATUSES = ("ok", "no_data", "not_assessed", "stale", "suppressed")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number a layer depends on: default, unit, bounds and meaning; shown on screen, set in forewatch.toml."""
+    """One number a layer depends on: default, unit, bounds and meaning; shown on screen, set in forewatch.toml.
+
+    `whole` says that nothing between whole numbers has a meaning: it would be shown, and another one used.
+    """
 
     name: str
     default: float
@@ -33,6 +36,7 @@ class Parameter:
     low: float
     high: float
     meaning: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,8 @@ class Layer:
                 raise UsageError(
                     f"Parameter '{name}' of layer '{self.id}' is {value}; it must lie between {low} and {high}."
                 )
+            if known[name].whole and value != int(value):
+                raise UsageError(f"Parameter '{name}' of layer '{self.id}' is {value}; it must be a whole number.")
             chosen[name] = float(value)
         return chosen
 

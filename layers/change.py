@@ -219,7 +219,7 @@ LAYER = Layer(
     ),
     parameters=(
         HALF_LIFE,
-        Parameter("lag_months", 3, "months", 1, 12, "how long before the earlier month is"),
+        Parameter("lag_months", 3, "months", 1, 12, "how long before the earlier month is", whole=True),
         Parameter(
             "window_months",
             3,
@@ -227,6 +227,7 @@ LAYER = Layer(
             1,
             12,
             "months whose incidents are counted up to either month; of more than lag_months, lag_months",
+            whole=True,
         ),
     ),
     risk_factors=(

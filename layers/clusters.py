@@ -191,10 +191,22 @@ LAYER = Layer(
     ),
     parameters=(
         Parameter("max_radius_km", 100, "km", 10, 200, "largest circle, from the edge of the unit in its middle"),
-        Parameter("max_months", 6, "months", 1, 12, "longest window; never more than half of the study period"),
-        Parameter("study_months", 36, "months", 12, 120, "months that say what is usual, this one included"),
-        Parameter("months_mapped", 12, "months", 1, 60, "newest months that a build computes"),
-        Parameter("replicates", 999, "permutations", 99, 9999, "random permutations; the least p is 1 / (1 + these)"),
+        Parameter(
+            "max_months", 6, "months", 1, 12, "longest window; never more than half of the study period", whole=True
+        ),
+        Parameter(
+            "study_months", 36, "months", 12, 120, "months that say what is usual, this one included", whole=True
+        ),
+        Parameter("months_mapped", 12, "months", 1, 60, "newest months that a build computes", whole=True),
+        Parameter(
+            "replicates",
+            999,
+            "permutations",
+            99,
+            9999,
+            "random permutations; the least p is 1 / (1 + these)",
+            whole=True,
+        ),
     ),
     risk_factors=(
         RiskFactor(8, "proxy", "a concentration that its own past does not explain, consistent with a sudden outbreak"),

@@ -135,7 +135,15 @@ LAYER = Layer(
         "doi:10.2307/1907187 (trend test); Ord and Getis 1995, doi:10.1111/j.1538-4632.1995.tb00912.x (Gi*)"
     ),
     parameters=(
-        Parameter("window_months", 36, "months", 30, 120, "months that count, this one included, in whole quarters"),
+        Parameter(
+            "window_months",
+            36,
+            "months",
+            30,
+            120,
+            "months that count, this one included, in whole quarters",
+            whole=True,
+        ),
         Parameter("trend_percent", 1, "%", 0.1, 10, "two-sided p of the trend test below which z rises or falls"),
     ),
     risk_factors=(

@@ -68,7 +68,15 @@ LAYER = Layer(
         "within 1, 2 and 5 km of an incident)"
     ),
     parameters=(
-        Parameter("window_months", 12, "months", 1, 60, "months that count, this one included; applied by the build"),
+        Parameter(
+            "window_months",
+            12,
+            "months",
+            1,
+            60,
+            "months that count, this one included; applied by the build",
+            whole=True,
+        ),
         Parameter("radius_km", 5, "km", 1, 25, "how close an incident must be; applied when the edition is built"),
     ),
     risk_factors=(

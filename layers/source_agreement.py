@@ -136,7 +136,7 @@ LAYER = Layer(
         "2023, doi:10.1057/s41599-023-01559-4 (why providers of incidents differ)"
     ),
     parameters=(
-        Parameter("window_months", 12, "months", 1, 60, "months that count, this one included"),
+        Parameter("window_months", 12, "months", 1, 60, "months that count, this one included", whole=True),
         Parameter(
             "most", 100, "ratio", 10, 10_000, "a larger ratio, or one against no incident at all, is given as this"
         ),

@@ -1,5 +1,6 @@
 """Every layer is documented, bounded and sourced, whoever adds it."""
 
+import inspect
 import re
 from itertools import pairwise
 
@@ -101,3 +102,14 @@ def test_it_rests_on_families_and_layers_that_there_are(one):
 
 def test_it_accuses_nobody(one):
     assert [text for text in TEXTS if JARGON.search(getattr(one, text))] == []
+
+
+def test_a_number_of_months_or_draws_that_is_used_whole_cannot_be_said_in_parts(one):
+    """change took lag_months = 2.5, said so on the map, and used 2."""
+    source = inspect.getsource(inspect.getmodule(one.compute))
+    for parameter in one.parameters:
+        assert parameter.whole == (f'int(params["{parameter.name}"])' in source)
+        if parameter.whole:
+            assert one.params({parameter.name: parameter.high}) == one.params({parameter.name: float(parameter.high)})
+            with pytest.raises(UsageError, match="whole number"):
+                one.params({parameter.name: parameter.low + 0.5})
