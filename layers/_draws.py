@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layers._decay import BLOCK, Parts, decayed_sum, keep_of
+from layers._decay import Parts, decayed_sum, keep_of
 from layers._hash import GOLDEN, Hashes, hashed, mixed
 from layers._panel import Bools, Floats, Ints, Texts
-from layers._since import Came, less_earlier, since
+from layers._since import Came
 
 DRAWS = 99
 AT_ONCE = 20_000  # records worked on: x 99 draws they take 16 MB a matrix, also where all are of one month
@@ -221,73 +221,6 @@ def ends(draws: Floats | Singles) -> tuple[Floats, Floats]:
     """Return the 5th smallest and the 5th largest of the draws, which lie along the last axis."""
     ordered = np.sort(draws, axis=-1)  # 0.5 us for 99 numbers, where a partition at two places takes 1.9
     return ordered[..., FIFTH].astype(np.float64), ordered[..., LAST_FIFTH].astype(np.float64)
-
-
-def band(value: Floats, what: Sum, lag: int = 0) -> tuple[Floats, Floats]:
-    """Return the 90 % band of a decayed sum, low and high, each units x months; it always holds the value.
-
-    With a lag, of the sum less what it was `lag` months before, draw by draw. In months without a new record, and none
-    of `lag` months before, all draws shrink alike, and so do their ends: only where one came are they sought.
-    """
-    of, low = _arrivals(what), since(certain_sum(what), lag)
-    high = np.zeros(what.shape)  # units where nothing ever happened are not written: they cost no memory
-    certain = np.setdiff1d(what.of.unit, of.units)
-    high[certain] = low[certain]
-    found = _ends_by_arrival(what, of, lag)
-    for held, cut in _held(found, keep_of(what.half_life_months), (len(of.units), what.shape[1])):
-        units = of.units[cut]
-        reached = held + low[units]
-        low[units] = np.minimum(reached[0], value[units])
-        high[units] = np.maximum(reached[1], value[units])
-    return low, high
-
-
-class _Ends(NamedTuple):
-    """Ends of the draws, 2 x arrivals, and where and when these were; in order of row and month."""
-
-    row: Ints
-    period: Ints
-    ends: Floats
-
-
-def _ends_by_arrival(what: Sum, of: _Arrivals, lag: int) -> _Ends:
-    keep = keep_of(what.half_life_months)
-    # half the memory of float64, and sorted in half the time
-    total: Singles = np.zeros((len(of.units), DRAWS), np.float32)
-    reckoned = np.zeros(len(of.units), np.int64)
-    found = [_Ends(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((2, 0)))]
-    by_month = (_landed(what, of, slice(*edges)) for edges in pairwise(of.edges))
-    for month, (rows, landed) in enumerate(less_earlier(by_month, lag)):
-        now = total[rows] * (keep ** (month - reckoned[rows]))[:, None].astype(np.float32)
-        now += landed
-        total[rows], reckoned[rows] = now, month
-        found.append(_Ends(rows, np.full(len(rows), month), np.stack(ends(now))))
-    row, period, both = (np.concatenate(column, axis=-1) for column in zip(*found, strict=True))
-    order = np.argsort(row, kind="stable")
-    return _Ends(row[order], period[order], both[:, order])
-
-
-def _held(found: _Ends, keep: float, shape: tuple[int, int]) -> Iterator[tuple[Floats, slice]]:
-    """Yield the ends of some rows at a time in every month, 2 x rows x months, and which rows these are."""
-    for start in range(0, shape[0], BLOCK):
-        rows = slice(start, min(start + BLOCK, shape[0]))
-        at = slice(*np.searchsorted(found.row, (rows.start, rows.stop)))
-        held, came = np.zeros((2, rows.stop - start, shape[1])), np.zeros((rows.stop - start, shape[1]), bool)
-        held[:, found.row[at] - start, found.period[at]] = found.ends[:, at]
-        came[found.row[at] - start, found.period[at]] = True
-        for month in range(1, shape[1]):
-            held[:, :, month] = np.where(came[:, month], held[:, :, month], keep * held[:, :, month - 1])
-        yield held, rows
-
-
-def chance_above(threshold: float, what: Sum) -> Floats:
-    """Return the part of the draws in which a decayed sum is above a threshold, units x months."""
-    sure = certain_sum(what)
-    chance = (sure > threshold).astype(np.float64)
-    for month, drawn in enumerate(draws_by_month(what)):
-        above = drawn.total > (threshold - sure[drawn.units, month])[:, None]
-        chance[drawn.units, month] = above.mean(axis=1)
-    return chance
 
 
 def _some(of: Parts, at: Ints) -> Parts:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from layers._band import band
 from layers._decay import HALF_LIFE, count, counted, decayed_sum, incident_row, keep_of, parts
-from layers._draws import Sum, band, certain_sum, draws_by_month
+from layers._draws import Sum, certain_sum, draws_by_month
 from layers._layer import (
     NO_CATEGORY,
     NO_DATA,

@@ -6,8 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from layers._band import band, chance_above
 from layers._decay import HALF_LIFE, KINDS, contributions, count_bearing, counted, decayed_sum, parts
-from layers._draws import Sum, band, chance_above
+from layers._draws import Sum
 from layers._layer import Contribution, Inputs, Layer, Params, RiskFactor, Values
 from layers._panel import Floats, Panel
 from layers._settle import covered_status, per, settled

@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
+from layers._band import band, chance_above
 from layers._decay import HALF_LIFE, contributions, count_bearing, counted, decayed_sum, parts
-from layers._draws import Sum, band, chance_above
+from layers._draws import Sum
 from layers._layer import Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
 from layers._panel import Bools, Floats, Panel, Shares
 from layers._settle import covered_status, settled

@@ -9,20 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from layers import _draws
+from layers._band import band, chance_above
 from layers._decay import decayed_sum, parts
-from layers._draws import (
-    DEATHS,
-    DRAWS,
-    PLACE,
-    Deaths,
-    Sum,
-    band,
-    chance_above,
-    draws_by_month,
-    ends,
-    triangular,
-    uniform,
-)
+from layers._draws import DEATHS, DRAWS, PLACE, Deaths, Sum, draws_by_month, ends, triangular, uniform
 from layers.civilian_harm import deaths
 from tests.layers.panels import Record, World, panel, shuffled, worlds
 
