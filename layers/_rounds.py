@@ -22,8 +22,6 @@ class Rounds(NamedTuple):
     unit: Ints
     day: NDArray[np.datetime64]
     persons: Floats
-    low: Floats
-    high: Floats
     n: Ints
     entry: Ints
 
@@ -31,8 +29,7 @@ class Rounds(NamedTuple):
 def rounds(stocks: Stocks) -> Rounds:
     """Return the figures of each round added up by unit.
 
-    A figure reported for an area that reaches beyond the unit counts with its share, and has a band, which always holds
-    what is counted: see `figure_ends`.
+    A figure reported for an area that reaches beyond the unit counts with its share.
     """
     keys, key = np.unique(stocks.round_key.astype(str), return_inverse=True)
     pairs, first, entry = np.unique(stocks.unit * max(len(keys), 1) + key, return_index=True, return_inverse=True)
@@ -45,15 +42,17 @@ def rounds(stocks: Stocks) -> Rounds:
         return np.bincount(entry[same_always], each[same_always], len(pairs)).astype(np.float64, copy=False)
 
     persons = total(stocks.persons * stocks.share)
-    least, most = figure_ends(stocks, entry, len(pairs))
-    low, high = np.minimum(least, persons), np.maximum(most, persons)
     order = np.lexsort((key[first], persons, day, stocks.unit[first]))
     place = np.empty(len(pairs), np.int64)
     place[order] = np.arange(len(pairs))
     n = np.bincount(entry, minlength=len(pairs))
-    return Rounds(
-        stocks.unit[first][order], day[order], persons[order], low[order], high[order], n[order], place[entry]
-    )
+    return Rounds(stocks.unit[first][order], day[order], persons[order], n[order], place[entry])
+
+
+def round_ends(stocks: Stocks, of: Rounds) -> tuple[Floats, Floats]:
+    """Return the 90 % band of the persons of each round, which always holds what is counted: see `figure_ends`."""
+    low, high = figure_ends(stocks, of.entry, len(of.unit))
+    return np.minimum(low, of.persons), np.maximum(high, of.persons)
 
 
 class Newest(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 
 from layers._layer import NO_DATA, Contribution, Inputs, Layer, Params, RiskFactor, Values
 from layers._panel import Floats, Panel
-from layers._rounds import MAX_AGE, age_months, assessed, bearing, everywhere, newest, of_round, rounds
+from layers._rounds import MAX_AGE, age_months, assessed, bearing, everywhere, newest, of_round, round_ends, rounds
 from layers._settle import settled
 
 
@@ -21,7 +21,9 @@ def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
         "host residents": partial(np.tile, residents[:, None], panel.shape[1]),
         "months since the round": partial(everywhere, age, last),
     }
-    value, low, high = (of_round(persons / residents[of.unit], last) for persons in (of.persons, of.low, of.high))
+    value, low, high = (
+        of_round(persons / residents[of.unit], last) for persons in (of.persons, *round_ends(panel.stocks, of))
+    )
     status = assessed(panel, last, age, params["max_age_months"])
     status[last.units] = np.where(
         (last.at >= 0) & np.isnan(residents[last.units])[:, None], np.uint8(NO_DATA), status[last.units]
