@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.statements import sql
 from app.wording import day_words, month_words, standing_words
 from data_pipelines.edition import Edition
-from layers._layer import Layer, families, layer
+from layers._layer import Layer, families, layer, needed
 
 
 def bearing(edition: Edition, layer: Layer, countries: list[str]) -> dict[str, bool]:
@@ -19,6 +19,13 @@ def bearing(edition: Edition, layer: Layer, countries: list[str]) -> dict[str, b
     rows = edition.fetch(sql("bearing_sources"), wanted)
     thematic = set(rows.loc[rows["family"].notna(), "source"])
     return {name: name in thematic for name in sorted(set(rows["source"]), key=lambda n: (n not in thematic, n))}
+
+
+def parameters(edition: Edition, layer_id: str) -> dict[str, float]:
+    """Return the parameters a layer's values rest on: its own, and as ``layer.name`` those of what it is made of."""
+    used = {name: edition.manifest["parameters"].get(name, {}) for name in needed(layer_id)}
+    behind = {f"{name}.{n}": value for name, own in used.items() if name != layer_id for n, value in own.items()}
+    return {**used[layer_id], **behind}
 
 
 class Age(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.attribution import age_words, bearing, stale_because
+from app.attribution import age_words, bearing, parameters, stale_because
 from app.boxes import Box, units_in
 from app.briefing._sheet import can_be_drawn
 from app.statements import sql
@@ -118,7 +118,7 @@ def gather(
         values=values,
         names=_names(edition, unit, values),
         sources=sources,
-        parameters=dict(manifest["parameters"].get(layer_id, {})),
+        parameters=parameters(edition, layer_id),
         as_of=max(thematic, default=str(manifest["known_on"])),
         produced=str(manifest["built_at"]),
         known_on=str(manifest["known_on"]),

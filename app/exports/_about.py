@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.attribution import bearing, known_through, stale_because
+from app.attribution import bearing, known_through, parameters, stale_because
 from app.wording import CONSISTENT_WITH, month_words
 from data_pipelines.edition import Edition
 from data_pipelines.tables import Column, Table
@@ -47,7 +47,7 @@ def about_layer(edition: Edition, layer: Layer, unit: str, period: str, countrie
         "unit": unit,
         "period": period,
         "unit_of_value": layer.unit_of_value,
-        "parameters": edition.manifest["parameters"].get(layer.id, {}),
+        "parameters": parameters(edition, layer.id),
         "formula": layer.formula,
         "shows": layer.shows,
         "shows_not": layer.shows_not,

@@ -84,7 +84,9 @@ def test_geojson_keeps_to_the_rfc_and_says_whose_it_is(public: Edition, write: W
     assert document["tier"] == "public"
     assert document["synthetic"] is True
     assert document["disclaimer"] == "Invented."
-    assert document["parameters"] == layers()["priority"].params()
+    own, behind = layers()["priority"].params(), ("incident_intensity", "civilian_harm")
+    assert own.items() <= document["parameters"].items()
+    assert all(document["parameters"][f"{name}.half_life_months"] == 6 for name in behind)
     assert document["generated_from"]["code_version"] == "0.1.0"
     assert document["sources"]["events"]["known_at"] == "2024-02-03"
     assert set(document["sources"]) >= {"events", "tracking", "bounds", "people"}
