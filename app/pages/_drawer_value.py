@@ -142,11 +142,17 @@ def months(opened: Opened) -> Component:
     elif not any(np.isfinite(point.value) for point in points):
         told = "No month has a value."
     else:
-        top = readable(float(np.nanmax([0.0, *(point.value for point in points)])))
-        told = f"Up to {top}; last {readable(points[-1].value)}.{' Shaded: the 90 % band.' if banded else ''}"
+        reach = _reach([point.value for point in points])
+        told = f"{reach}; last {readable(points[-1].value)}.{' Shaded: the 90 % band.' if banded else ''}"
     words = f"{month_words(first)} to {month_words(last)}. {told}"
     caption = html.Figcaption([html.Span(month_words(first)), html.Span(month_words(last))])
     return html.Figure([sparkline(points, words, len(points) - 1), caption, html.P(told, className="hint")])
+
+
+def _reach(numbers: list[float]) -> str:
+    """Return between which numbers columns reach that stand on zero or hang from it."""
+    least, most = float(np.nanmin([0.0, *numbers])), float(np.nanmax([0.0, *numbers]))
+    return f"From {readable(least)} to {readable(most)}" if least < 0 else f"Up to {readable(most)}"
 
 
 def _points(opened: Opened) -> list[Point]:

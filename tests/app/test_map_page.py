@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.pages._browser import brief
 from app.pages._controls import THEMES, layer_picker, theme
-from app.pages._drawer_value import _extent
+from app.pages._drawer_value import _extent, _reach
 from app.pages._sparkline import HEIGHT, LEAST, WIDTH, Point, sparkline
 from app.pages._words import component_words, parameter_words, readable
 from data_pipelines.edition import current
@@ -50,6 +50,13 @@ def test_everything_on_a_chart_is_inside_it(months):
     for x, y, width, height, _ in boxes(months, len(months) - 1):
         assert -0.1 <= x <= x + width <= WIDTH + 1
         assert -0.1 <= y <= y + height <= HEIGHT + 0.11
+
+
+def test_a_chart_of_numbers_below_zero_says_how_far_down_it_reaches():
+    """A month of -43.2 persons a day was drawn over the words 'Up to 0'."""
+    assert _reach([math.nan, -43.2]) == "From -43.2 to 0"
+    assert _reach([-1.0, 2.0, math.nan]) == "From -1 to 2"
+    assert _reach([0.5, math.nan]) == "Up to 0.5"
 
 
 def test_columns_hang_from_zero_and_stand_on_it():
