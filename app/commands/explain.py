@@ -30,7 +30,8 @@ def command(
     names = ("table", "record_id", "date", "source", "share", "weight", "contribution")
     show_rows(rows, (*names, *(["also reported by"] if any(row["also reported by"] for row in rows) else [])))
     text = f"{found['name']}, {period}: {cell(found['value'])} [{cell(found['low'])}, {cell(found['high'])}]"
-    out.print(f"{text} {found['status']} {found['not_additive']}".rstrip(), markup=False, highlight=False)
+    told = (text, found["status"], found["category"] or "", found["not_additive"])
+    out.print(" ".join(filter(None, told)), markup=False, highlight=False)
 
 
 def also_by(others: list[dict[str, Any]]) -> str:

@@ -201,6 +201,11 @@ def test_an_explanation_for_people_ends_with_the_value(run):
     assert rows[-1].startswith("Area XT01, 2023-03: 2.")
 
 
+def test_an_explanation_for_people_names_the_kind_of_a_unit(run):
+    said = lines(run("explain", "hot_spots", "--unit", "adm2", "--id", "XT0101", *MARCH).out)[-1]
+    assert "ok not_significant A z score" in said
+
+
 @pytest.mark.parametrize("form", ["geojson", "gpkg", "csv", "geotiff"])
 def test_an_export_holds_the_values(run, form, tmp_path):
     unit = "cell" if form == "geotiff" else "adm2"
