@@ -45,7 +45,8 @@ def _ends_by_arrival(months: Iterable[Came], n_units: int, keep: float) -> _Ends
     reckoned = np.zeros(n_units, np.int64)
     found = [_Ends(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((2, 0)))]
     for month, (rows, landed) in enumerate(months):
-        now = total[rows] * (keep ** (month - reckoned[rows]))[:, None].astype(np.float32)
+        now = total[rows]
+        now *= (keep ** (month - reckoned[rows]))[:, None].astype(np.float32)
         now += landed
         total[rows], reckoned[rows] = now, month
         found.append(_Ends(rows, np.full(len(rows), month), np.stack(ends(now))))

@@ -16,6 +16,7 @@ from layers._panel import Bools, Floats, Ints, Texts
 
 AT_ONCE = 32  # months of a matrix laid out by month together: one at a time takes a line of the cache for each number
 FIGURE = np.uint64(0xE7037ED1A0B428DB)  # a stream that no record is drawn from
+ALMOST = 0.999  # what rounding cannot lift above 1
 TAIL = 1 - np.sqrt(0.1)  # of a triangular distribution from -1 to 1, the point that 5 % lie beyond
 
 
@@ -43,23 +44,21 @@ class _Summed(NamedTuple):
     """Draws of a decayed sum in one month, as they were when something last came to them.
 
     `place` points from units to rows of `total`, `left` is what is left of them, per size of the unit, and `sure` what
-    is certain, per size.
+    is certain, per size; both are 0 where the component is not used. `over` tells whether any draw may score 10.
     """
 
     total: Singles
     place: Ints
     left: Singles
     sure: Singles
-    weight: Singles
-    most: float
+    over: Bools
+    one: Component
 
     def __call__(self, rows: Ints, scores: Singles, room: Singles) -> None:
         np.take(self.total, self.place[rows], axis=0, out=room, mode="clip")
         room *= self.left[rows, None]
         room += self.sure[rows, None]
-        _score(room, self.most)
-        room *= self.weight[rows, None]
-        scores += room
+        scores += _weighted(room, self.one, bool(self.over[rows].any()))
 
 
 def _sums(one: Component, what: Sum, units: Ints) -> Iterator[Adding]:
@@ -68,14 +67,17 @@ def _sums(one: Component, what: Sum, units: Ints) -> Iterator[Adding]:
     place = np.searchsorted(doubtful, units)
     place[~np.isin(units, doubtful)] = len(doubtful)  # a row that nothing comes to
     total: Singles = np.zeros((len(doubtful) + 1, DRAWS), np.float32)
-    reckoned, keep, share = np.zeros(len(total), np.int64), keep_of(what.half_life_months), _share(one, units)
-    each = zip(months, by_month(certain_sum(what), units), _weights(one, units), strict=True)
-    for month, ((came, landed), sure, weight) in enumerate(each):
-        now = total[came] * (keep ** (month - reckoned[came]))[:, None].astype(np.float32)
+    most, reckoned, keep = np.zeros(len(total)), np.zeros(len(total), np.int64), keep_of(what.half_life_months)
+    share, steps = _share(one, units), zip(months, by_month(certain_sum(what), units), strict=True)
+    for month, (((came, landed), certain), used) in enumerate(zip(steps, by_month(one.used, units), strict=True)):
+        now = total[came]
+        now *= (keep ** (month - reckoned[came]))[:, None].astype(np.float32)
         now += landed
-        total[came], reckoned[came] = now, month
-        left = share * keep ** (month - reckoned[place])
-        yield _Summed(total, place, _single(left), _single(share * sure), weight, one.most)
+        total[came], reckoned[came], most[came] = now, month, now.max(axis=1)
+        left = np.where(used, share * keep ** (month - reckoned[place]), 0)
+        sure = np.where(used, share * certain, 0)
+        over = most[place] * left + sure > one.most * ALMOST
+        yield _Summed(total, place, _single(left), _single(sure), over, one)
 
 
 class _Figured(NamedTuple):
@@ -92,11 +94,12 @@ class _Figured(NamedTuple):
     up: Singles
     below: Singles
     above: Singles
-    weight: Singles
-    most: float
+    one: Component
 
     def __call__(self, rows: Ints, scores: Singles, room: Singles) -> None:
-        scores += self.sure[rows, None]
+        sure = self.sure[rows]
+        if sure.any():
+            scores += sure[:, None]
         some = np.flatnonzero(self.wide[rows])
         at, drawn = rows[some], room[: len(some)]
         np.take(self.below, at, axis=0, out=drawn, mode="clip")
@@ -106,20 +109,18 @@ class _Figured(NamedTuple):
         drawn += above
         drawn += self.best[at, None]
         np.maximum(drawn, 0, out=drawn)
-        _score(drawn, self.most)
-        drawn *= self.weight[at, None]
-        scores[some] += drawn
+        scores[some] += _weighted(drawn, self.one)
 
 
 def _figures(one: Component, spread: Singles, units: Ints) -> Iterator[Adding]:
     """Yield what figures add; what has no band adds the same in all draws: in the world, 3 of 4 figures."""
     share, below, above = _share(one, units), np.minimum(spread, 0), np.maximum(spread, 0)
     ends = (by_month(getattr(one.values, end), units) for end in ("low", "value", "high"))
-    for low, best, high, weight in zip(*ends, _weights(one, units), strict=True):
-        wide = (high > low) & (weight > 0)
+    for low, best, high, used in zip(*ends, by_month(one.used, units), strict=True):
+        wide = (high > low) & used
         middle, down, up = (_single(size * share) for size in (best, best - low, high - best))
-        sure = _single(np.where((weight > 0) & ~wide, best * share, 0))
-        yield _Figured(_score(sure, one.most) * weight, wide, middle, down, up, below, above, weight, one.most)
+        sure = _weighted(_single(np.where(used & ~wide, best * share, 0)), one)
+        yield _Figured(sure, wide, middle, down, up, below, above, one)
 
 
 def _single(column: Floats) -> Singles:
@@ -132,17 +133,12 @@ def _share(one: Component, units: Ints) -> Floats:
     return np.divide(1, size, out=np.zeros(len(units)), where=size > 0)
 
 
-def _weights(one: Component, units: Ints) -> Iterator[Singles]:
-    """Yield the weight of each unit's component in a month, 0 where it is not used."""
-    return (np.where(used, np.float32(one.weight), np.float32(0)) for used in by_month(one.used, units))
-
-
-def _score(x: Singles, most: float) -> Singles:
-    """Return the scores of sizes, changed in place."""
-    if x.max(initial=0) > most:
-        np.minimum(x, np.float32(most), out=x)
+def _weighted(x: Singles, one: Component, over: bool = True) -> Singles:
+    """Return the weighted scores of sizes, changed in place; where none is above the most, that need not be seen to."""
+    if over:
+        np.minimum(x, np.float32(one.most), out=x)
     np.log1p(x, out=x)
-    x *= np.float32(10 / np.log1p(most))
+    x *= np.float32(10 * one.weight / np.log1p(one.most))
     return x
 
 

@@ -40,7 +40,8 @@ def less_earlier(months: Iterable[Came], lag: int) -> Iterator[Came]:
 
 
 def _less(came: Came, old: Came) -> Came:
-    rows = np.union1d(came[0], old[0])
+    rows = np.sort(np.r_[came[0], old[0]])
+    rows = rows[np.r_[True, rows[1:] != rows[:-1]][: len(rows)]]
     both = np.zeros((len(rows), came[1].shape[1]))
     both[np.searchsorted(rows, came[0])] = came[1]
     both[np.searchsorted(rows, old[0])] -= old[1]
