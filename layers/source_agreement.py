@@ -1,18 +1,23 @@
 """How far two providers of incidents agree: incidents by the other for each one by the provider that is counted."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layers._decay import count, counted, incident_row, parts, violent
-from layers._layer import NO_DATA, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
+from layers._layer import NO_DATA, OK, Contribution, Inputs, Layer, Parameter, Params, RiskFactor, Values
 from layers._panel import Bools, Floats, Incidents, Ints, Panel
-from layers._settle import covered_status, settled
+from layers._settle import settled
 from layers._small_counts import in_window, ratio_interval, trailing
 
 COUNTED, OTHER = "incidents by the provider that is counted", "incidents by the other provider"
 TAIL = 0.05
+
+
+Among = tuple[Ints, Bools]
+"""Units that are spoken of, and for which months both providers speak of each, these x months."""
 
 
 class Tally(NamedTuple):
@@ -24,18 +29,50 @@ class Tally(NamedTuple):
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the ratio with its exact interval, and both numbers; no data where both providers have nothing."""
-    window, most, both = int(params["window_months"]), params["most"], covered_by_both(panel)
-    ours = _tally(panel, counted(panel.incidents), both, window)
-    theirs = _with_counts(_tally(panel, beside(panel.incidents), both, window), panel, both, window)
+    window, most, units = int(params["window_months"]), params["most"], _spoken_of(panel)
+    both = covered_by_both(panel)[units]
+    ours = _tally(panel, counted(panel.incidents), (units, both), window)
+    theirs = _with_counts(_tally(panel, beside(panel.incidents), (units, both), window), panel, (units, both), window)
     known = both & (ours.incidents + theirs.incidents > 0)
-    value, low, high = (np.zeros(panel.shape) for _ in range(3))
     mine, others = ours.incidents[known], theirs.incidents[known]
-    value[known] = np.minimum(np.divide(others, mine, out=np.full_like(mine, most), where=mine > 0), most)
-    ends = ratio_interval(mine, others, most, TAIL)
-    low[known], high[known] = np.minimum(ends[0], value[known]), np.maximum(ends[1], value[known])
-    status = np.where(known, covered_status(both), np.uint8(NO_DATA))
-    components: dict[str, Callable[[], Floats]] = {COUNTED: ours.incidents.copy, OTHER: theirs.incidents.copy}
-    return settled(status, (value, low, high), ours.records + theirs.records, components)
+    ratio = np.minimum(np.divide(others, mine, out=np.full_like(mine, most), where=mine > 0), most)
+    ends = _ends(mine, others, most)
+
+    def everywhere(rows: NDArray[Any]) -> NDArray[Any]:
+        found = np.zeros(panel.shape, rows.dtype)  # units where nothing ever happened cost no memory
+        found[units] = rows
+        return found
+
+    def where_known(numbers: Floats) -> Floats:
+        rows = np.zeros(known.shape)
+        rows[known] = numbers
+        return everywhere(rows)
+
+    band = (where_known(each) for each in (ratio, np.minimum(ends[0], ratio), np.maximum(ends[1], ratio)))
+    status = np.where(everywhere(known), np.uint8(OK), np.uint8(NO_DATA))
+    components: dict[str, Callable[[], Floats]] = {
+        COUNTED: lambda: everywhere(ours.incidents),
+        OTHER: lambda: everywhere(theirs.incidents),
+    }
+    value, low, high = band
+    return settled(status, (value, low, high), everywhere(ours.records + theirs.records), components)
+
+
+def _spoken_of(panel: Panel) -> Ints:
+    """Return the units that either provider tells anything of, in order; in the world, 1 in 3."""
+    wanted = counted(panel.incidents) | beside(panel.incidents)
+    there = np.zeros(panel.shape[0], bool)
+    there[panel.shares.unit[wanted[panel.shares.record]]] = True
+    there[panel.reported.unit] = True
+    return np.flatnonzero(there)
+
+
+def _ends(mine: Floats, others: Floats, most: float) -> tuple[Floats, Floats]:
+    """Return the ends of the interval; where counts are those of the month before, so are they."""
+    new = np.r_[True, (mine[1:] != mine[:-1]) | (others[1:] != others[:-1])][: len(mine)]
+    low, high = ratio_interval(mine[new], others[new], most, TAIL)
+    run = np.cumsum(new) - 1
+    return low[run], high[run]
 
 
 def covered_by_both(panel: Panel) -> Bools:
@@ -50,19 +87,24 @@ def beside(incidents: Incidents) -> Bools:
     return violent(incidents) & second
 
 
-def _tally(panel: Panel, wanted: Bools, both: Bools, window: int) -> Tally:
-    shares = panel.shares
-    here = wanted[shares.record] & both[shares.unit, shares.period]
+def _tally(panel: Panel, wanted: Bools, among: Among, window: int) -> Tally:
+    shares, (units, both) = panel.shares, among
+    here = wanted[shares.record]
+    here[here] = both[np.searchsorted(units, shares.unit[here]), shares.period[here]]
     of = parts(shares, here)
-    return Tally(in_window(of, window, panel.shape), count(of, window, panel.shape))
+    of = of._replace(unit=np.searchsorted(units, of.unit))
+    return Tally(in_window(of, window, both.shape), count(of, window, both.shape))
 
 
-def _with_counts(of: Tally, panel: Panel, both: Bools, window: int) -> Tally:
+def _with_counts(of: Tally, panel: Panel, among: Among, window: int) -> Tally:
     """Return a tally with the events that the provider counted itself, by area and month."""
-    reported = panel.reported
-    here = both[reported.unit, reported.period]
-    monthly = np.zeros(panel.shape)
-    np.add.at(monthly, (reported.unit[here], reported.period[here]), reported.events[here])
+    reported, (units, both) = panel.reported, among
+    if not len(reported.unit):
+        return of
+    row = np.searchsorted(units, reported.unit)
+    here = both[row, reported.period]
+    monthly = np.zeros(both.shape)
+    np.add.at(monthly, (row[here], reported.period[here]), reported.events[here])
     added = trailing(monthly, window)
     return Tally(of.incidents + added, of.records + added.astype(np.int64))
 
