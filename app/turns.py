@@ -27,7 +27,7 @@ class Turns:
         if self._taken.acquire(blocking=False):
             return self
         if not self._chairs.acquire(blocking=False):
-            raise Busy("The server is computing other maps; try again in a moment.")
+            raise Busy("The server is at work on other maps; try again in a moment.")
         try:
             self._taken.acquire()
         finally:

@@ -7,7 +7,6 @@ built. What was asked for is kept in the file itself, with the day since when th
 
 import json
 from io import BytesIO
-from threading import Lock
 from typing import Any
 
 import matplotlib as mpl
@@ -19,6 +18,7 @@ from app.briefing._frame import around
 from app.briefing._layout import PAGES, compose
 from app.briefing._map import unit_boxes
 from app.briefing._sheet import FAMILY, Sheet
+from app.turns import MOST_WAITING, Turns
 from data_pipelines.edition import Edition
 from geo.errors import UsageError
 
@@ -33,7 +33,7 @@ LOOK: dict[Any, Any] = {
     "pdf.fonttype": 42,  # whole outlines, which can be searched, copied and printed
     "hatch.linewidth": 0.6,
 }
-_ONE_AT_A_TIME = Lock()
+ONE_AT_A_TIME = Turns(MOST_WAITING)
 """matplotlib's fonts and settings are shared by all threads of a process."""
 
 
@@ -74,11 +74,13 @@ def draw(
     ------
     UsageError
         Where one of these does not exist.
+    Busy
+        Where too many wait for theirs already.
     """
     if format not in FORMATS:
         raise UsageError(f"There is no picture format '{format}'; there are {', '.join(FORMATS)}.")
     bbox = None if bbox is None else (round(bbox[0], 2), round(bbox[1], 2), round(bbox[2], 2), round(bbox[3], 2))
-    with _ONE_AT_A_TIME, mpl.rc_context(LOOK):
+    with ONE_AT_A_TIME, mpl.rc_context(LOOK):
         sheet, facts = sheet_of(edition, layer_id, unit, period, page=page, area=area, bbox=bbox)
         buffer = BytesIO()
         sheet.figure.savefig(buffer, format=format, dpi=DPI, metadata=_metadata(facts, format, page, bbox))

@@ -19,7 +19,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import values
+from app import briefing, values
 from app.pages._browser import KIND_COLOURS
 from app.pages._words import KIND_WORDS
 from app.server import create_app, run
@@ -295,6 +295,16 @@ def test_few_wait_for_maps_to_be_computed_and_all_else_is_served_meanwhile(clien
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
             assert "try again in a moment" in answer.text
             assert client.get(path).status_code == 200
+        assert {one.result().status_code for one in waiting} == {200}
+
+
+def test_few_wait_for_pictures_to_be_drawn(client, edition):
+    path = f"/picture/{edition.id}/{LAYER}/adm2"
+    with ThreadPoolExecutor(MOST_WAITING + 1) as pool:
+        with briefing.ONE_AT_A_TIME:
+            asked = [pool.submit(client.get, f"{path}/{month}.png") for month in edition.periods()[: MOST_WAITING + 1]]
+            refused, waiting = wait(asked, 60, FIRST_COMPLETED)
+            assert [one.result().status_code for one in refused] == [503]
         assert {one.result().status_code for one in waiting} == {200}
 
 
