@@ -14,7 +14,10 @@ SHARE_EXPOSED = "share of residents exposed"
 
 def compute(panel: Panel, params: Params, _inputs: Inputs) -> Values:
     """Return the persons exposed as the build found them, and their share of the residents."""
-    best, low, high = (panel.exposed[:, :, which].copy() for which in range(3))
+    some = np.flatnonzero(panel.exposed.any(axis=(1, 2)))
+    best, low, high = (np.zeros(panel.shape) for _ in range(3))  # units where nobody is near cost no memory
+    for which, matrix in enumerate((best, low, high)):
+        matrix[some] = panel.exposed[some, :, which]
     of = parts(panel.shares, counted(panel.incidents)[panel.shares.record])
     n = count(of, int(params["window_months"]), panel.shape)
     components = {SHARE_EXPOSED: partial(per, best, panel.persons)}
