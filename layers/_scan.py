@@ -138,8 +138,8 @@ def maxima(circles: Circles, total: Ints, recent: Ints, replicates: int, rng: np
         most = np.empty((len(sizes), found.shape[1]), found.dtype)
         for row, (begin, end) in zip(most, pairwise([*first, len(found)]), strict=True):
             found[begin:end].max(axis=0, out=row)  # `reduceat` goes by column: a scan takes a seventh longer
-        most = most.reshape(len(sizes), len(recent), -1)
-        highest.append(llr(most, sizes[:, None, None], recent[:, None], int(total.sum())).max(axis=(0, 1)))
+        by_window = most.reshape(len(sizes), len(recent), -1)
+        highest.append(llr(by_window, sizes[:, None, None], recent[:, None], int(total.sum())).max(axis=(0, 1)))
     return np.concatenate(highest)
 
 
