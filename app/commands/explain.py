@@ -20,9 +20,11 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Give the records a value is made of, with their contributions."""
+    from app.attribution import stale_because
     from data_pipelines.edition import current
 
-    found = current(context.obj, tier_of(tier)).explain(layer, unit, unit_id, period)
+    edition = current(context.obj, tier_of(tier))
+    found = edition.explain(layer, unit, unit_id, period)
     if as_json:
         show_json(found)
         return
@@ -31,7 +33,8 @@ def command(
     show_rows(rows, (*names, *(["also reported by"] if any(row["also reported by"] for row in rows) else [])))
     text = f"{found['name']}, {period}: {cell(found['value'])} [{cell(found['low'])}, {cell(found['high'])}]"
     told = (text, found["status"], found["category"] or "", found["not_additive"])
-    out.print(" ".join(filter(None, told)), markup=False, highlight=False)
+    for line in filter(None, (stale_because(edition, layer), " ".join(filter(None, told)))):
+        out.print(line, markup=False, highlight=False)
 
 
 def also_by(others: list[dict[str, Any]]) -> str:
