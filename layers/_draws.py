@@ -192,7 +192,7 @@ def _hits(of: _Arrivals, part: slice, number: Ints, place: Floats) -> tuple[Ints
     hit = np.searchsorted(number + of.start[part], each + place, side="right") - 1
     end = number + of.end[part]
     counts = of.whole[part][hit]
-    counts[(each + place >= end[hit]) | (number[hit] != each)] = 0
+    counts[(hit < 0) | (each + place >= end[hit]) | (number[hit] != each)] = 0
     return hit, counts
 
 

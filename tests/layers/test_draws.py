@@ -177,6 +177,15 @@ def test_a_gap_in_the_months_of_a_unit_is_not_filled_by_its_neighbour():
     np.testing.assert_array_equal(found[1, 1] > 0, there)
 
 
+@pytest.mark.parametrize("unit", range(3))
+@pytest.mark.parametrize("records", [1, 4])
+def test_a_unit_drawn_alone_gets_what_it_gets_among_all(unit, records):
+    what = asked(panel(World(units=3, records=tuple(Record(parts=EVERYTHING) for _ in range(records)))))
+    for whole, alone in zip(draws_by_month(what), draws_by_month(what, np.array([unit])), strict=True):
+        assert alone.units.tolist() == [unit]
+        np.testing.assert_array_equal(alone.total[0], whole.total[unit])
+
+
 def test_months_in_pieces_change_nothing(monkeypatch):
     of = panel(World(units=3, records=tuple(Record(parts=EVERYTHING) for _ in range(9))))
     before, whole = totals(asked(of)), band(value_of(asked(of)), asked(of))
