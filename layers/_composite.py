@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from layers._layer import Values
-from layers._panel import Bools, Floats
+from layers._panel import Bools, Floats, Ints
 from layers._settle import per
 
 ALL = slice(None)
@@ -57,19 +57,26 @@ def scored(one: Component, end: str = "value", rows: slice = ALL) -> Floats:
     return score(getattr(one.values, end)[rows], one.size[rows], one.most)
 
 
-def arithmetic_mean(components: Collection[Component], shape: tuple[int, int], end: str = "value") -> Floats:
-    """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used."""
-    mean = np.full(shape, np.nan)
-    for first in range(0, shape[0], BLOCK):
-        rows = slice(first, first + BLOCK)
-        total, summed = np.zeros(mean[rows].shape), np.zeros(mean[rows].shape)
+def arithmetic_mean(
+    components: Collection[Component], shape: tuple[int, int], end: str = "value", units: Ints | None = None
+) -> Floats:
+    """Return the mean of the scores that are used, their weights made to sum to 1; NaN where none is used.
+
+    Of all units x months, or of some units alone where these are given.
+    """
+    n_units, n_months = shape
+    mean = np.full((n_units if units is None else len(units), n_months), np.nan)
+    for first in range(0, len(mean), BLOCK):
+        part = slice(first, first + BLOCK)
+        rows = part if units is None else units[part]
+        total, summed = np.zeros(mean[part].shape), np.zeros(mean[part].shape)
         for one in components:
             used, matrix = one.used[rows], getattr(one.values, end)[rows]
             some = np.flatnonzero((used & (matrix != 0)).any(axis=1))  # in the world, 1 unit in 3
             scores = score(matrix[some], one.size[rows][some], one.most)
             total[some] += np.where(used[some], one.weight * scores, 0)
             np.add(summed, one.weight, out=summed, where=used)
-        np.divide(total, summed, out=mean[rows], where=summed > 0)
+        np.divide(total, summed, out=mean[part], where=summed > 0)
     return mean
 
 

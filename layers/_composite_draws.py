@@ -51,8 +51,17 @@ def chance_above(threshold: float, components: Components, ids: Texts, value: Fl
 
 def _outer(components: Components, value: Floats) -> tuple[Floats, Floats]:
     """Return the mean of the components' ends, as if they went together; NaN where there is no value."""
-    low, high = (arithmetic_mean(components.values(), value.shape, end) for end in ("low", "high"))
-    return np.minimum(low, value, out=low), np.maximum(high, value, out=high)
+    units = np.flatnonzero(np.any([_apart(one) for one in components.values()], axis=0))  # in the world, 1 in 3
+    low, high = value.copy(), value.copy()
+    for end, matrix, wider in (("low", low, np.minimum), ("high", high, np.maximum)):
+        matrix[units] = wider(arithmetic_mean(components.values(), value.shape, end, units), value[units])
+    return low, high
+
+
+def _apart(one: Component) -> Bools:
+    """Return the units in which a component that is used has an end apart from its value."""
+    values = one.values
+    return np.asarray((one.used & ((values.low != values.value) | (values.high != values.value))).any(axis=1))
 
 
 def _told(
