@@ -14,10 +14,8 @@ from layers._decay import keep_of
 from layers._draws import DRAWS, Singles, Sum, certain_sum, landings, uniform
 from layers._panel import Bools, Floats, Ints, Texts
 
-AT_ONCE, ROWS = (
-    64,
-    256,
-)  # months of a matrix laid out by month together: one at a time takes a line of the cache for each number
+AT_ONCE = 64  # months laid out by month together: one at a time takes a line of the cache for each number
+ROWS = 256  # units laid out together: all at once they leave the cache between, and take four times as long
 FIGURE = np.uint64(0xE7037ED1A0B428DB)  # a stream that no record is drawn from
 ALMOST = 0.999  # what rounding cannot lift above 1
 TAIL = 1 - np.sqrt(0.1)  # of a triangular distribution from -1 to 1, the point that 5 % lie beyond
@@ -41,9 +39,7 @@ def by_month(matrix: NDArray[Any], units: Ints) -> Iterator[NDArray[Any]]:
     """Yield the column of each month of a matrix (units x months) for some units."""
     for first in range(0, matrix.shape[1], AT_ONCE):
         columns = np.empty((min(AT_ONCE, matrix.shape[1] - first), len(units)), matrix.dtype)
-        for start in range(
-            0, len(units), ROWS
-        ):  # all at once they leave the cache between, and take four times as long
+        for start in range(0, len(units), ROWS):
             rows = slice(start, start + ROWS)
             columns[:, rows] = matrix[units[rows], first : first + AT_ONCE].T
         yield from columns
