@@ -53,14 +53,9 @@ def _stored(edition: Edition, layer_id: str, unit: str, column: str) -> Matrix:
 
 
 def live(edition: Edition, layer_id: str, unit: str, settings: Settings) -> Values:
-    """Return a layer's values with these settings, all of which bear on it; the newest few are kept."""
+    """Return a layer's values with these settings, all of which bear on it; the edition keeps the newest few."""
     with ONE_AT_A_TIME:
-        return _live(edition, layer_id, unit, settings)
-
-
-@lru_cache(maxsize=4)
-def _live(edition: Edition, layer_id: str, unit: str, settings: Settings) -> Values:
-    return edition.live(layer_id, unit, overrides(settings))
+        return edition.live(layer_id, unit, overrides(settings))
 
 
 def _chances(edition: Edition, layer_id: str, unit: str, threshold: float, settings: Settings) -> Matrix:

@@ -278,10 +278,11 @@ def test_the_public_tier_computes_nothing_anew_from_sites(clients, edition):
     assert "restricted tier" in clients[Tier.public].get(f"/values/{edition.id}/site_threat/adm2.bin?show=above:1").text
 
 
-def test_only_the_newest_few_settings_are_kept(client, edition):
-    for months in range(20, 32):
-        sent(client, edition, LAYER, f"settings={LAYER}.half_life_months:{months}")
-    assert values._live.cache_info().currsize <= values._live.cache_info().maxsize == 4
+def test_only_the_newest_few_chances_are_kept(client, edition):
+    """Values with other settings are kept by the edition, within their room: see test_live.py."""
+    for threshold in range(20, 32):
+        sent(client, edition, LAYER, f"show=above:{threshold}")
+    assert values._chance.cache_info().currsize == values._chance.cache_info().maxsize == 8
 
 
 def test_few_wait_for_maps_to_be_computed_and_all_else_is_served_meanwhile(client, edition):
